@@ -1,0 +1,41 @@
+.DEFAULT_GOAL := help
+.PHONY: help demo dev test lint types lock clean
+# Compiled modules make every later start faster, whatever the shell says.
+unexport PYTHONDONTWRITEBYTECODE
+
+PYTHON ?= python3
+VENV := .venv
+KURA := $(VENV)/bin/kura
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(VENV)/.ready ## the whole daily run on this machine, from seeded stores to what an analyst may read
+	@$(KURA) sandbox demo
+
+dev: $(VENV)/.ready ## the sandbox and the Dagster UI on http://127.0.0.1:3000, until Ctrl-C
+	@$(KURA) sandbox dev
+
+test: $(VENV)/.ready lint types ## ruff, mypy, unit and integration tests
+	@$(VENV)/bin/pytest
+
+lint: $(VENV)/.ready
+	@$(VENV)/bin/ruff check
+	@$(VENV)/bin/ruff format --check
+
+types: $(VENV)/.ready
+	@$(VENV)/bin/mypy
+
+lock: $(VENV)/.ready ## resolve the dependencies anew into requirements.lock
+	@UV=$$(sh bootstrap.sh uv) && "$$UV" pip compile pyproject.toml --upgrade --group sandbox --group dev \
+		--generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements.lock
+
+clean: ## remove everything made: environment, sandbox, caches
+	@if [ -x $(KURA) ]; then $(KURA) sandbox reset; fi
+	@rm -rf $(VENV) .uv .sandbox .mypy_cache .pytest_cache .ruff_cache .hypothesis build *.egg-info \
+		dbt_project/target dbt_project/logs dbt_project/.user.yml logs
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/.ready: requirements.lock requirements-uv.lock pyproject.toml .python-version
+	@PYTHON="$(PYTHON)" sh bootstrap.sh venv
+	@touch $@

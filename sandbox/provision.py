@@ -1,0 +1,82 @@
+"""Makes in the sandbox what Terraform makes in a cloud: identities, who may read what, datasets and buckets."""
+
+import contextlib
+import json
+from pathlib import Path
+
+import boto3
+from botocore.config import Config
+from google.api_core.exceptions import Conflict
+from google.cloud import bigquery, storage
+from google.oauth2 import service_account
+
+from sandbox import names
+from sandbox.environment import url
+from sandbox.services.keys import write_service_account_key
+from sandbox.state import State
+
+SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
+
+
+def identities(home: Path, token_uri: str) -> None:
+    """Writes the service account keys; an existing key is kept, but for the address of its token server."""
+    for name, email in (("platform", names.PLATFORM), ("analyst", names.ANALYST)):
+        path = home / f"{name}.json"
+        if path.exists():
+            key = json.loads(path.read_text())
+            if key["token_uri"] != token_uri:
+                path.write_text(json.dumps(key | {"token_uri": token_uri}, indent=2))
+        else:
+            write_service_account_key(path, email, names.PROJECT, token_uri)
+
+
+def access(home: Path) -> None:
+    """Writes who may use the warehouse at all and who reads protected columns, for the BigQuery gateway."""
+    platform = f"serviceAccount:{names.PLATFORM}"
+    document = {
+        "administrators": [platform],
+        "job_users": [f"serviceAccount:{names.ANALYST}"],
+        "fine_grained_readers": {names.policy_tag(tag): [platform] for tag in names.TAGS},
+    }
+    (home / "access.json").write_text(json.dumps(document, indent=2))
+
+
+def credentials(home: Path, name: str) -> service_account.Credentials:
+    """The credentials of `platform` or `analyst`, as google.auth.default() would make them from the key file."""
+    return service_account.Credentials.from_service_account_file(str(home / f"{name}.json"), scopes=SCOPES)
+
+
+def bigquery_client(home: Path, state: State, name: str) -> bigquery.Client:
+    """A BigQuery client of the sandbox for `platform` or `analyst`."""
+    options = {"api_endpoint": url(state, "bigquery")}
+    return bigquery.Client(project=names.PROJECT, credentials=credentials(home, name), client_options=options)
+
+
+def datasets(client: bigquery.Client) -> None:
+    """The datasets with their access lists: analysts read what is published and nothing else."""
+    reader = bigquery.AccessEntry(role="READER", entity_type="userByEmail", entity_id=names.ANALYST)
+    for name in (*names.PRIVATE_DATASETS, names.PUBLISHED_DATASET):
+        dataset = bigquery.Dataset(f"{names.PROJECT}.{name}")
+        dataset.location = names.LOCATION
+        dataset.access_entries = [reader] if name == names.PUBLISHED_DATASET else []
+        client.create_dataset(dataset, exists_ok=True)
+
+
+def aws_session() -> boto3.Session:
+    """A session that uses the sandbox's AWS whatever the user's own settings are."""
+    return boto3.Session(aws_access_key_id="sandbox", aws_secret_access_key="sandbox", region_name=names.AWS_REGION)
+
+
+def buckets(home: Path, state: State) -> None:
+    """The landing bucket (GCS), the export bucket and the bucket of the seed (S3)."""
+    gcs = storage.Client(
+        project=names.PROJECT,
+        credentials=credentials(home, "platform"),
+        client_options={"api_endpoint": url(state, "storage")},
+    )
+    with contextlib.suppress(Conflict):
+        gcs.create_bucket(names.LANDING_BUCKET, location=names.LOCATION)
+    s3 = aws_session().client("s3", endpoint_url=url(state, "aws"), config=Config(s3={"addressing_style": "path"}))
+    existing = {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}
+    for name in {names.EXPORT_BUCKET, names.SEED_BUCKET} - existing:
+        s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": names.AWS_REGION})
