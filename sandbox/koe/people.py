@@ -1,0 +1,92 @@
+"""The people who opened accounts: one list, from which every store gets the same names and addresses."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy
+
+from sandbox.koe.chance import array_stream, stream
+from sandbox.koe.history import DAY, History
+from sandbox.koe.names import name as full_name
+
+USERS = 5_000
+"""Accounts ever opened, at scale 1."""
+FIRST_USER_ID = 10_001
+SUBSCRIBER_SHARE = 0.12
+DELETED_SHARE = 0.01
+COUNTRIES = (("JP", 0.86), ("US", 0.05), ("TW", 0.03), ("KR", 0.03), ("FR", 0.03))
+LOCALES = {"JP": "ja-JP", "US": "en-US", "TW": "zh-TW", "KR": "ko-KR", "FR": "fr-FR"}
+MAIL_DOMAINS = ("example.com", "example.net", "example.org", "mail.example", "post.example")
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Someone who opened an account. Instants are epoch milliseconds."""
+
+    id: int
+    email: str
+    name: str
+    country: str | None
+    locale: str
+    birth_date: date | None
+    marketing_opt_in: bool
+    created_at: int
+    deleted_at: int | None
+    """When the account's row was physically deleted."""
+    subscribes: bool
+    """Whether this person ever pays."""
+
+
+def people(seed: int, scale: float, history: History) -> list[Person]:
+    """All accounts ever opened, in order of opening, deleted ones included."""
+    count = max(20, round(USERS * scale))
+    draws = array_stream(seed, "people")
+    created = _opened(draws, count, history)
+    subscribes = numpy.zeros(count, dtype=bool)
+    subscribers = draws.permutation(count)[: max(6, round(count * SUBSCRIBER_SHARE))]
+    subscribes[subscribers] = True
+    deleted = _deleted(draws, count, subscribers)
+
+    found: list[Person] = []
+    for index in range(count):
+        chance = stream(seed, "person", index)
+        user_id = FIRST_USER_ID + index
+        country = chance.choices([name for name, _ in COUNTRIES], [share for _, share in COUNTRIES])[0]
+        name, romanized = full_name(chance, country)
+        deleted_at = None
+        if index in deleted:
+            earliest = max(int(created[index]) + DAY * 1000, history.start * 1000)
+            deleted_at = chance.randrange(min(earliest, history.end * 1000 - DAY * 1000), history.end * 1000)
+        found.append(
+            Person(
+                id=user_id,
+                email=f"{romanized}.{user_id}@{chance.choice(MAIL_DOMAINS)}",
+                name=name,
+                country=None if chance.random() < 0.03 else country,
+                locale=LOCALES[country],
+                birth_date=None if chance.random() < 0.3 else _birth_date(chance.random()),
+                marketing_opt_in=chance.random() < 0.4,
+                created_at=int(created[index]),
+                deleted_at=deleted_at,
+                subscribes=bool(subscribes[index]),
+            )
+        )
+    return found
+
+
+def _opened(draws: numpy.random.Generator, count: int, history: History) -> numpy.ndarray:
+    """Opening times, denser towards the end, the last at least two days before the end of the history."""
+    first, last = history.launch * 1000, (history.end - 2 * DAY) * 1000
+    return numpy.sort(first + (numpy.sqrt(draws.random(count)) * (last - first)).astype(numpy.int64))
+
+
+def _deleted(draws: numpy.random.Generator, count: int, subscribers: numpy.ndarray) -> set[int]:
+    """Who deleted the account; a third of them had subscribed, so that invoices without a user always exist."""
+    total = max(3, round(count * DELETED_SHARE))
+    paying = subscribers[: max(1, total // 3)]
+    others = [index for index in draws.permutation(count) if index not in subscribers][: total - len(paying)]
+    return {int(index) for index in (*paying, *others)}
+
+
+def _birth_date(share: float) -> date:
+    return date(1950, 1, 1) + timedelta(days=int(share * 365.25 * 58))

@@ -1,0 +1,76 @@
+"""What the integration tests share: a running sandbox and the `kura` command in it."""
+
+import datetime
+import hashlib
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from google.cloud import bigquery
+
+from sandbox import environment, names, provision
+from sandbox import state as states
+
+KURA = Path(sys.executable).with_name("kura")
+WAREHOUSE = (*names.RAW_DATASETS, "staging", "build", "marts")
+
+
+def without_settings() -> dict[str, str]:
+    """This process's environment without anything that a client or the platform reads."""
+    prefixes = ("AWS_", "GOOGLE_", "KURA_", "STRIPE_", "BIGQUERY_", "STORAGE_", "DAGSTER_", "SHEETS_", "SLACK_")
+    return {key: value for key, value in os.environ.items() if not key.startswith(prefixes)}
+
+
+@dataclass(frozen=True)
+class Sandbox:
+    """A sandbox that is up: where it lives, and its settings."""
+
+    home: Path
+
+    @property
+    def variables(self) -> dict[str, str]:
+        return environment.variables(self.home, states.load(self.home))
+
+    @property
+    def day(self) -> datetime.date:
+        """The last day of the sample business's history."""
+        seed = states.load(self.home).seed
+        assert seed is not None
+        return datetime.date.fromisoformat(str(seed["end_date"]))
+
+    def client(self, name: str = "platform") -> bigquery.Client:
+        return provision.bigquery_client(self.home, states.load(self.home), name)
+
+    def start_kura(self, *arguments: str, **changes: str) -> subprocess.Popen[str]:
+        """Starts the `kura` command with this sandbox's variables and some of them changed; "" removes one."""
+        variables = without_settings() | self.variables | {"KURA_SANDBOX_DIR": str(self.home)} | changes
+        return subprocess.Popen(
+            [str(KURA), *arguments],
+            env={name: value for name, value in variables.items() if value},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def kura(self, *arguments: str, **changes: str) -> subprocess.CompletedProcess[str]:
+        """Runs the `kura` command to its end; stdout holds what it printed on either stream."""
+        process = self.start_kura(*arguments, **changes)
+        output, _ = process.communicate(timeout=300)
+        return subprocess.CompletedProcess(arguments, process.returncode, output)
+
+    def contents(self, *datasets: str) -> dict[str, tuple[int, str]]:
+        """For every table of the datasets: the number of its rows and a hash that does not know their order."""
+        client = self.client()
+        result = {}
+        for dataset in datasets:
+            for table in client.list_tables(dataset):
+                if table.table_type != "TABLE":
+                    continue
+                digests = sorted(
+                    hashlib.sha256(repr(row.values()).encode()).hexdigest() for row in client.list_rows(table)
+                )
+                summary = hashlib.sha256("".join(digests).encode()).hexdigest()
+                result[f"{dataset}.{table.table_id}"] = (len(digests), summary)
+        return result
