@@ -130,7 +130,9 @@ def _command(program: str, data: Path, *arguments: str) -> list[str]:
         return command
     setpriv = shutil.which("setpriv")
     if setpriv is None:
-        raise SandboxError("as root PostgreSQL needs `setpriv` (util-linux) to drop privileges: install it or use a user")
+        raise SandboxError(
+            "as root PostgreSQL needs `setpriv` (util-linux) to drop privileges: install it or use a user"
+        )
     user, group = _unprivileged()
     drop = [setpriv, f"--reuid={user}", f"--regid={group}", "--clear-groups"]
     if not (_open_to_all(data) and _open_to_all(binaries)):

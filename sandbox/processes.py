@@ -19,7 +19,8 @@ from sandbox import postgres
 from sandbox.errors import SandboxError
 from sandbox.state import Server, State
 
-ORDER = ("services", "storage", "postgres", "aws", "bigquery")
+# PostgreSQL comes last: its start waits until it is ready, while the others get ready by themselves.
+ORDER = ("services", "storage", "bigquery", "aws", "postgres")
 START_SECONDS = 60
 STOP_SECONDS = 10
 

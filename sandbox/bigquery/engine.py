@@ -26,7 +26,6 @@ EXTENSIONS = ("icu", "ducklake")  # parquet and json are part of DuckDB
 def config() -> dict[str, str]:
     """Settings for every DuckDB database of the gateway; all files stay below the data directory."""
     return {
-        "TimeZone": "UTC",
         "extension_directory": str(settings.data_dir / "extensions"),
         "temp_directory": str(settings.data_dir / "temporary"),
         "autoinstall_known_extensions": "false",
@@ -66,6 +65,7 @@ def connect() -> duckdb.DuckDBPyConnection:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     connection = duckdb.connect(config=config())
     install_extensions(connection)
+    connection.execute("SET GLOBAL TimeZone = 'UTC'")
     connection.execute(
         "SET ducklake_max_retry_count = 100; SET ducklake_retry_wait_ms = 20; SET ducklake_retry_backoff = 1.05"
     )

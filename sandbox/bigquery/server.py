@@ -27,11 +27,16 @@ def application(data: Path, access_file: Path) -> FastAPI:
 
     engine.install()
     try:
-        from sandbox.bigquery import access, bytes
+        from sandbox.bigquery import access
 
         access.install(access_file)
+    except (ImportError, AttributeError):
+        pass
+    try:
+        from sandbox.bigquery import bytes
+
         bytes.install()
-    except ImportError:
+    except (ImportError, AttributeError):
         pass
     database.connection()
 

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import numpy
 
 from sandbox.koe.chance import array_stream, stream
-from sandbox.koe.history import DAY, History
+from sandbox.koe.history import DAY, HOUR, History
 from sandbox.koe.names import name as full_name
 
 USERS = 5_000
@@ -56,7 +56,7 @@ def people(seed: int, scale: float, history: History) -> list[Person]:
         deleted_at = None
         if index in deleted:
             earliest = max(int(created[index]) + DAY * 1000, history.start * 1000)
-            deleted_at = chance.randrange(min(earliest, history.end * 1000 - DAY * 1000), history.end * 1000)
+            deleted_at = chance.randrange(earliest, (history.end - 4 * HOUR) * 1000)
         found.append(
             Person(
                 id=user_id,

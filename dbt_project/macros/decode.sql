@@ -1,0 +1,73 @@
+{#- How a staging model reads its contract, in two steps. First, each declared column decoded from where the contract says
+    that it lies, with <column>_is_present beside it wherever decoding can fail:
+
+        select
+            {{ decode('raw_dynamodb', 'voices') }}
+        from delivered
+
+    Second, among the selected columns, the names of those that are present in the source and yet null here:
+
+            {{ undecoded('raw_dynamodb', 'voices') }} as _undecoded
+
+    The contract alone states names, types and paths. How a kind of source writes its values is in decode_<kind>.sql, as
+    two macros: <kind>_value(path, data_type), null where the source has no such value, and
+    <kind>_is_present(path, data_type), whether it has any value there; empty where decoding cannot fail. -#}
+{% macro decode(source_name, table_name) -%}
+    {%- set kind = source_name | replace('raw_', '') -%}
+    {%- for column in declared_columns(source_name, table_name) -%}
+        {%- set value = context[kind ~ '_value'](column.path, column.data_type) | trim -%}
+        {%- set is_present = context[kind ~ '_is_present'](column.path, column.data_type) | trim -%}
+        {{ value }} as {{ column.name }}
+        {%- if is_present %},
+        {{ is_present }} as {{ column.name }}_is_present
+        {%- endif -%}
+        {%- if not loop.last %},
+        {% endif -%}
+    {%- endfor -%}
+{%- endmacro %}
+
+
+{% macro undecoded(source_name, table_name) -%}
+    {%- set kind = source_name | replace('raw_', '') -%}
+    array_concat(
+        cast([] as array<string>)
+        {%- for column in declared_columns(source_name, table_name)
+            if context[kind ~ '_is_present'](column.path, column.data_type) | trim -%}
+        ,
+        if({{ column.name }}_is_present and {{ column.name }} is null, ['{{ column.name }}'], [])
+        {%- endfor %}
+    )
+{%- endmacro %}
+
+
+{#- The columns that a contract declares, as {name, data_type, path}; the path is a list of keys. -#}
+{% macro declared_columns(source_name, table_name) -%}
+    {%- set columns = [] -%}
+    {%- if execute -%}
+        {%- set table = graph.sources['source.' ~ project_name ~ '.' ~ source_name ~ '.' ~ table_name] -%}
+        {%- for column in table.columns.values() -%}
+            {%- set path = column.config.meta.get('path', column.name) -%}
+            {%- do columns.append({
+                'name': column.name,
+                'data_type': column.data_type,
+                'path': [path] if path is string else path,
+            }) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{ return(columns) }}
+{%- endmacro %}
+
+
+{#- The JSON path to nested keys. -#}
+{% macro json_path(keys) -%}
+    $
+    {%- for key in keys -%}
+        {{ '.' ~ key if modules.re.fullmatch('[A-Za-z_][A-Za-z0-9_]*', key) else '."' ~ key ~ '"' }}
+    {%- endfor -%}
+{%- endmacro %}
+
+
+{#- The type of an array's elements; none where the type is not an array. -#}
+{% macro element_type(data_type) -%}
+    {{ return(data_type[6:-1] if data_type.startswith('ARRAY<') else none) }}
+{%- endmacro %}

@@ -1,0 +1,35 @@
+{#- Aurora's export: one column each. Parquet has integers, floating point, booleans, bytes and text; all other types of
+    PostgreSQL arrive as PostgreSQL writes them in text.
+    https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/export-cluster-snapshot.html -#}
+{% macro aurora_value(path, data_type) -%}
+    {%- if element_type(data_type) -%}
+        {{ decode_postgres_array(path[0], element_type(data_type)) }}
+    {%- elif aurora_is_present(path, data_type) -%}
+        {{ decode_text(path[0], data_type) }}
+    {%- else -%}
+        {{ path[0] }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- Empty for the types that Parquet has: those columns are taken as they are. -#}
+{% macro aurora_is_present(path, data_type) -%}
+    {%- if data_type not in ('INT64', 'FLOAT64', 'BOOL', 'BYTES', 'STRING') -%}
+        {{ path[0] }} is not null
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- A one-dimensional array literal such as {plain,"with, comma","\"quoted\""}. An element NULL does not decode, nor does a
+    literal with bounds or of more dimensions. https://www.postgresql.org/docs/current/arrays.html#ARRAYS-IO -#}
+{% macro decode_postgres_array(column, element_type) -%}
+    {%- set element = '(?:"(?:[^"\\\\]|\\\\.)*"|[^,"{}\\\\]+)' -%}
+    {{ decode_texts(
+        texts="regexp_extract_all(substr(" ~ column ~ ", 2, length(" ~ column ~ ") - 2), r'(?s)" ~ element ~ "')",
+        element_type=element_type,
+        exists_if="regexp_contains(" ~ column ~ ", r'(?s)^[{](?:" ~ element ~ "(?:," ~ element ~ ")*)?[}]$')",
+        text="case when starts_with(element, '\"')"
+            ~ " then regexp_replace(substr(element, 2, length(element) - 2), r'(?s)\\\\(.)', r'\\1')"
+            ~ " when element != 'NULL' then element end"
+    ) }}
+{%- endmacro %}

@@ -1,0 +1,24 @@
+{#- Google Sheets: the column cells, {header: unformatted value}. Numbers and dates are JSON numbers, dates as days since
+    1899-12-30; text is text, with its leading zeros; a formula's error is text as well, such as #REF!. An empty cell is
+    null, or an empty string where the column is declared STRING.
+    https://developers.google.com/workspace/sheets/api/guides/formats -#}
+{% macro sheets_value(path, data_type) -%}
+    {%- set cell = "json_value(cells, '" ~ json_path(path) ~ "')" -%}
+    {%- set number = "if(json_type(json_query(cells, '" ~ json_path(path) ~ "')) = 'number', " ~ cell ~ ', null)' -%}
+    {%- if data_type in ('STRING', 'BOOL') -%}
+        {{ decode_text(cell, data_type) }}
+    {%- elif data_type in ('INT64', 'FLOAT64', 'NUMERIC', 'BIGNUMERIC') -%}
+        {{ decode_text(number, data_type) }}
+    {%- elif data_type == 'DATE' -%}
+        date_add(date '1899-12-30', interval safe_cast(regexp_extract({{ number }}, r'^[0-9]{1,6}$') as int64) day)
+    {%- else -%}
+        {{ exceptions.raise_compiler_error('A cell cannot be decoded as ' ~ data_type ~ '.') }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{% macro sheets_is_present(path, data_type) -%}
+    {%- set path = json_path(path) -%}
+    coalesce(json_type(json_query(cells, '{{ path }}')) != 'null', false)
+    {%- if data_type != 'STRING' %} and coalesce(json_value(cells, '{{ path }}'), '-') != ''{% endif -%}
+{%- endmacro %}

@@ -1,0 +1,58 @@
+with
+
+invoices as (
+
+    select
+        invoice_id,
+        number,
+        customer_id,
+        subscription_id,
+        user_id,
+        billing_reason,
+        status,
+        currency,
+        subtotal,
+        total,
+        amount_due,
+        amount_paid,
+        amount_remaining,
+        created_at,
+        finalized_at,
+        paid_at,
+        voided_at
+    from {{ ref('stg_stripe__invoices') }}
+    where created_at < {{ window_end() }}
+
+),
+
+customer_users as (
+
+    select
+        customer_id,
+        user_id
+    from {{ ref('int_customer_users') }}
+
+)
+
+select
+    invoices.invoice_id,
+    {{ local_day('invoices.created_at') }} as invoiced_on,
+    coalesce(invoices.user_id, customer_users.user_id) as user_id,
+    invoices.customer_id,
+    invoices.subscription_id,
+    invoices.number,
+    invoices.billing_reason,
+    invoices.status,
+    invoices.currency,
+    invoices.subtotal,
+    invoices.total,
+    invoices.amount_due,
+    invoices.amount_paid,
+    invoices.amount_remaining,
+    invoices.created_at,
+    invoices.finalized_at,
+    invoices.paid_at,
+    invoices.voided_at
+from invoices
+left join customer_users
+    on invoices.customer_id = customer_users.customer_id

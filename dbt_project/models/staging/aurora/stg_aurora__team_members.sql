@@ -1,0 +1,30 @@
+with
+
+delivered as (
+
+    select
+        team_id,
+        user_id,
+        role,
+        joined_at
+    from {{ source('raw_aurora', 'team_members') }}
+    where
+        {{ in_window_partition() }}
+
+),
+
+decoded as (
+
+    select
+        {{ decode('raw_aurora', 'team_members') }}
+    from delivered
+
+)
+
+select
+    team_id,
+    user_id,
+    role,
+    joined_at,
+    {{ undecoded('raw_aurora', 'team_members') }} as _undecoded
+from decoded

@@ -1,0 +1,32 @@
+with
+
+delivered as (
+
+    select
+        id,
+        name,
+        owner_id,
+        seats,
+        created_at
+    from {{ source('raw_aurora', 'teams') }}
+    where
+        {{ in_window_partition() }}
+
+),
+
+decoded as (
+
+    select
+        {{ decode('raw_aurora', 'teams') }}
+    from delivered
+
+)
+
+select
+    id,
+    name,
+    owner_id,
+    seats,
+    created_at,
+    {{ undecoded('raw_aurora', 'teams') }} as _undecoded
+from decoded

@@ -1,0 +1,46 @@
+with
+
+delivered as (
+
+    select
+        id,
+        email,
+        name,
+        plan,
+        country,
+        locale,
+        birth_date,
+        marketing_opt_in,
+        stripe_customer_id,
+        credit_balance,
+        created_at,
+        updated_at
+    from {{ source('raw_aurora', 'users') }}
+    where
+        {{ in_window_partition() }}
+
+),
+
+decoded as (
+
+    select
+        {{ decode('raw_aurora', 'users') }}
+    from delivered
+
+)
+
+select
+    id,
+    email,
+    name,
+    plan,
+    country,
+    locale,
+    birth_date,
+    marketing_opt_in,
+    stripe_customer_id,
+    credit_balance,
+    created_at,
+    updated_at,
+    {{ undecoded('raw_aurora', 'users') }} as _undecoded
+from decoded

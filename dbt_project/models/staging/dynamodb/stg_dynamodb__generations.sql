@@ -1,0 +1,48 @@
+with
+
+delivered as (
+
+    select
+        item
+    from {{ source('raw_dynamodb', 'generations') }}
+    where
+        {{ in_window_partition() }}
+
+),
+
+decoded as (
+
+    select
+        {{ decode('raw_dynamodb', 'generations') }}
+    from delivered
+
+)
+
+select
+    user_id,
+    generation_id,
+    voice_id,
+    project_id,
+    text,
+    characters,
+    duration_ms,
+    status,
+    created_at,
+    recorded_at,
+    format,
+    sample_rate,
+    speed,
+    stability,
+    segments,
+    labels,
+    word_ids,
+    checksum,
+    chunks,
+    cost_micros,
+    random_seed,
+    error_code,
+    error_message,
+    client_ip,
+    note,
+    {{ undecoded('raw_dynamodb', 'generations') }} as _undecoded
+from decoded

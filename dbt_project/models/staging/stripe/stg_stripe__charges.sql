@@ -1,0 +1,41 @@
+with
+
+delivered as (
+
+    select
+        object
+    from {{ source('raw_stripe', 'charges') }}
+    where
+        {{ in_window_partition() }}
+        and deleted is not true
+
+),
+
+decoded as (
+
+    select
+        {{ decode('raw_stripe', 'charges') }}
+    from delivered
+
+)
+
+select
+    charge_id,
+    customer_id,
+    payment_intent_id,
+    status,
+    currency,
+    amount,
+    amount_captured,
+    amount_refunded,
+    refunded,
+    disputed,
+    failure_code,
+    failure_message,
+    billing_email,
+    billing_name,
+    card_brand,
+    card_last4,
+    created_at,
+    {{ undecoded('raw_stripe', 'charges') }} as _undecoded
+from decoded

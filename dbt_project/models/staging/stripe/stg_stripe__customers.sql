@@ -1,0 +1,39 @@
+with
+
+delivered as (
+
+    select
+        object
+    from {{ source('raw_stripe', 'customers') }}
+    where
+        {{ in_window_partition() }}
+        and deleted is not true
+
+),
+
+decoded as (
+
+    select
+        {{ decode('raw_stripe', 'customers') }}
+    from delivered
+
+)
+
+select
+    customer_id,
+    user_id,
+    email,
+    name,
+    phone,
+    address_line1,
+    address_line2,
+    address_city,
+    address_state,
+    address_postal_code,
+    address_country,
+    currency,
+    balance,
+    delinquent,
+    created_at,
+    {{ undecoded('raw_stripe', 'customers') }} as _undecoded
+from decoded

@@ -1,0 +1,47 @@
+with
+
+delivered as (
+
+    select
+        object
+    from {{ source('raw_stripe', 'invoices') }}
+    where
+        {{ in_window_partition() }}
+        and deleted is not true
+
+),
+
+decoded as (
+
+    select
+        {{ decode('raw_stripe', 'invoices') }}
+    from delivered
+
+)
+
+select
+    invoice_id,
+    number,
+    customer_id,
+    subscription_id,
+    user_id,
+    customer_email,
+    customer_name,
+    billing_reason,
+    status,
+    currency,
+    subtotal,
+    total,
+    amount_due,
+    amount_paid,
+    amount_remaining,
+    attempt_count,
+    lines,
+    period_start,
+    period_end,
+    created_at,
+    finalized_at,
+    paid_at,
+    voided_at,
+    {{ undecoded('raw_stripe', 'invoices') }} as _undecoded
+from decoded

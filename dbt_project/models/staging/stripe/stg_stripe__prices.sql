@@ -1,0 +1,33 @@
+with
+
+delivered as (
+
+    select
+        object
+    from {{ source('raw_stripe', 'prices') }}
+    where
+        {{ in_window_partition() }}
+        and deleted is not true
+
+),
+
+decoded as (
+
+    select
+        {{ decode('raw_stripe', 'prices') }}
+    from delivered
+
+)
+
+select
+    price_id,
+    product_id,
+    currency,
+    unit_amount,
+    recurring_interval,
+    recurring_interval_count,
+    lookup_key,
+    active,
+    created_at,
+    {{ undecoded('raw_stripe', 'prices') }} as _undecoded
+from decoded

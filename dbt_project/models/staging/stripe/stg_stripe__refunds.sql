@@ -1,0 +1,32 @@
+with
+
+delivered as (
+
+    select
+        object
+    from {{ source('raw_stripe', 'refunds') }}
+    where
+        {{ in_window_partition() }}
+        and deleted is not true
+
+),
+
+decoded as (
+
+    select
+        {{ decode('raw_stripe', 'refunds') }}
+    from delivered
+
+)
+
+select
+    refund_id,
+    charge_id,
+    payment_intent_id,
+    status,
+    reason,
+    currency,
+    amount,
+    created_at,
+    {{ undecoded('raw_stripe', 'refunds') }} as _undecoded
+from decoded

@@ -1,0 +1,39 @@
+with
+
+delivered as (
+
+    select
+        object
+    from {{ source('raw_stripe', 'subscriptions') }}
+    where
+        {{ in_window_partition() }}
+        and deleted is not true
+
+),
+
+decoded as (
+
+    select
+        {{ decode('raw_stripe', 'subscriptions') }}
+    from delivered
+
+)
+
+select
+    subscription_id,
+    customer_id,
+    user_id,
+    status,
+    items,
+    currency,
+    cancel_at_period_end,
+    cancellation_feedback,
+    cancellation_comment,
+    latest_invoice_id,
+    created_at,
+    started_at,
+    trial_ended_at,
+    canceled_at,
+    ended_at,
+    {{ undecoded('raw_stripe', 'subscriptions') }} as _undecoded
+from decoded

@@ -1,0 +1,105 @@
+"""What a source hands over, and what a load did with it."""
+
+import datetime
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from extract.contract import Table
+from extract.errors import Terminal, Transient
+
+
+class Format(StrEnum):
+    """How the files of a delivery are written, by BigQuery's names for source formats."""
+
+    JSON = "NEWLINE_DELIMITED_JSON"
+    PARQUET = "PARQUET"
+
+
+@dataclass(frozen=True)
+class File:
+    """One landed file.
+
+    `name` is the object's name in the landing bucket, `bytes` its size, `md5` the base64 MD5 of its content, `rows`
+    what the source says it holds.
+    """
+
+    name: str
+    bytes: int
+    md5: str
+    rows: int
+
+
+@dataclass(frozen=True)
+class RawColumn:
+    """A column of a raw table as delivered: `data_type` is a BigQuery type name, always nullable, never repeated."""
+
+    name: str
+    data_type: str
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What a source handed over for one table and window; complete, verified and landed.
+
+    `id` names the delivery's folder in the landing bucket. `rows` is what the source itself states for the whole, and
+    equals the sum over `files`. `columns` are the raw columns that the files fill. `fingerprint` is made from the
+    content: equal content, equal fingerprint. `position` says in the source's own terms where it was read.
+    """
+
+    source: str
+    table: str
+    relation: str
+    partition_id: str
+    id: str
+    format: Format
+    files: tuple[File, ...]
+    columns: tuple[RawColumn, ...]
+    rows: int
+    fingerprint: str
+    position: str
+
+    @property
+    def bytes(self) -> int:
+        """The size of all files."""
+        return sum(file.bytes for file in self.files)
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A table that could not be delivered or loaded. The other tables of the run go on."""
+
+    table: Table
+    error: Terminal | Transient
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What one load did: a row of `ops.loads`, field for column.
+
+    `window_start`, `window_end` and `loaded_at` are aware datetimes in UTC; `bytes` and `files` are those of the
+    delivery; `seconds` is the time from the call to the verified partition. `schema_changes` are sentences such as
+    "added note STRING, restricted".
+    """
+
+    source: str
+    table_name: str
+    partition_id: str
+    window_start: datetime.datetime
+    window_end: datetime.datetime
+    rows_delivered: int
+    rows_loaded: int
+    bytes: int
+    files: int
+    job_id: str
+    fingerprint: str
+    position: str
+    schema_changes: tuple[str, ...]
+    loaded_at: datetime.datetime
+    seconds: float
+
+
+def fingerprint(parts: Iterable[str]) -> str:
+    """20 hexadecimal digits made from the parts, whatever their order; equal parts, equal fingerprint."""
+    return hashlib.sha256("\n".join(sorted(parts)).encode()).hexdigest()[:20]

@@ -1,0 +1,104 @@
+"""Receipts: the table `ops.loads`, one row a load."""
+
+import dataclasses
+import json
+import threading
+from typing import Any, Final, cast
+
+from google.api_core.exceptions import Conflict, NotFound
+from google.api_core.retry import Retry
+from google.cloud import bigquery
+
+from extract.contract import Table
+from extract.delivery import Receipt
+from extract.outside import google_cloud
+
+TABLE: Final = "ops.loads"
+
+SCHEMA: Final = (
+    bigquery.SchemaField("source", "STRING", description="Kind of source."),
+    bigquery.SchemaField("table_name", "STRING", description="Raw table, without dataset."),
+    bigquery.SchemaField("partition_id", "STRING", description="Partition that was replaced, YYYYMMDD."),
+    bigquery.SchemaField("window_start", "TIMESTAMP", description="Beginning of the window."),
+    bigquery.SchemaField("window_end", "TIMESTAMP", description="End of the window, exclusive."),
+    bigquery.SchemaField("rows_delivered", "INT64", description="Rows that the source says it delivered."),
+    bigquery.SchemaField("rows_loaded", "INT64", description="Rows that the load job wrote."),
+    bigquery.SchemaField("bytes", "INT64", description="Size of the delivery's files."),
+    bigquery.SchemaField("files", "INT64", description="Number of the delivery's files."),
+    bigquery.SchemaField("job_id", "STRING", description="Load job."),
+    bigquery.SchemaField("fingerprint", "STRING", description="Made from the content: equal content, equal value."),
+    bigquery.SchemaField("position", "STRING", description="Where the source was read, in its own terms."),
+    bigquery.SchemaField("schema_changes", "STRING", "REPEATED", description="What changed in the columns."),
+    bigquery.SchemaField("loaded_at", "TIMESTAMP", description="When the load job ended."),
+    bigquery.SchemaField("seconds", "FLOAT64", description="From the load's beginning to the verified end."),
+)
+
+
+class Receipts:
+    """The receipts in a project's `ops.loads`, which is created when it is first needed."""
+
+    def __init__(self, client: bigquery.Client, location: str, retry: Retry) -> None:
+        self._client = client
+        self._location = location
+        self._retry = retry
+        self._name = f"{client.project}.{TABLE}"
+        self._exists = False
+        self._creating = threading.Lock()
+
+    def append(self, receipt: Receipt) -> None:
+        """Write a receipt, by a load job named after the load: writing it again changes nothing."""
+        self._create()
+        row = dataclasses.asdict(receipt)
+        for name in ("window_start", "window_end", "loaded_at"):
+            row[name] = row[name].isoformat()
+        config = bigquery.LoadJobConfig(schema=SCHEMA, write_disposition=bigquery.WriteDisposition.WRITE_APPEND)
+        job_id = f"kura_receipt_{receipt.job_id.removeprefix('kura_')}"
+        with google_cloud(f"{receipt.source}.{receipt.table_name}: writing the receipt to {TABLE}"):
+            try:
+                job = self._client.load_table_from_json(
+                    [json.loads(json.dumps(row))], self._name, job_id=job_id, location=self._location, job_config=config
+                )
+            except Conflict:
+                found = self._client.get_job(job_id, location=self._location, retry=self._retry)
+                job = cast(bigquery.LoadJob, found)
+            job.result(retry=self._retry)
+
+    def rows_before(self, table: Table, partition_id: str) -> int | None:
+        """The rows of the newest partition loaded up to and with this one; None when there is none."""
+        found = self._query(
+            "SELECT rows_delivered FROM `{}` WHERE source = @source AND table_name = @table"
+            " AND partition_id <= @partition ORDER BY partition_id DESC, loaded_at DESC LIMIT 1",
+            {"source": table.source, "table": table.name, "partition": partition_id},
+        )
+        return int(found[0]["rows_delivered"]) if found else None
+
+    def newest(self) -> list[Receipt]:
+        """The newest receipt of every table, by source and table; none when nothing has been loaded yet."""
+        rows = self._query(
+            "SELECT * FROM `{}` WHERE TRUE"
+            " QUALIFY ROW_NUMBER() OVER (PARTITION BY source, table_name ORDER BY loaded_at DESC) = 1"
+            " ORDER BY source, table_name",
+            {},
+        )
+        return [Receipt(**{**row, "schema_changes": tuple(row["schema_changes"])}) for row in rows]
+
+    def _query(self, query: str, parameters: dict[str, str]) -> list[dict[str, Any]]:
+        values = [bigquery.ScalarQueryParameter(name, "STRING", value) for name, value in parameters.items()]
+        config = bigquery.QueryJobConfig(query_parameters=values)
+        with google_cloud(f"reading {TABLE}"):
+            try:
+                rows = self._client.query_and_wait(
+                    query.format(self._name), location=self._location, job_config=config, retry=self._retry
+                )
+            except NotFound:
+                return []
+            return [dict(row.items()) for row in rows]
+
+    def _create(self) -> None:
+        with self._creating, google_cloud(f"creating {TABLE}"):
+            if not self._exists:
+                table = bigquery.Table(self._name, schema=SCHEMA)
+                table.description = "Receipts: what each load of a raw partition did."
+                table.time_partitioning = bigquery.TimePartitioning(field="loaded_at")
+                self._client.create_table(table, exists_ok=True, retry=self._retry)
+                self._exists = True

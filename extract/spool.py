@@ -1,0 +1,52 @@
+"""Rows that an API gave, as one landed file of gzipped newline-delimited JSON."""
+
+import base64
+import gzip
+import hashlib
+import json
+import tempfile
+from types import TracebackType
+from typing import Any, Self
+
+from extract.delivery import File
+from extract.errors import Transient
+from extract.landing import Landing
+
+
+class Spool:
+    """A temporary file that rows are written to before it is known whether they need to land; a context manager."""
+
+    def __init__(self) -> None:
+        self.rows = 0
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115 (closed on exit)
+        # Without a time in its header, equal rows make equal bytes.
+        self._gzip = gzip.GzipFile(fileobj=self._file, mode="wb", compresslevel=3, mtime=0)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._gzip.close()
+        self._file.close()
+
+    def write(self, row: dict[str, Any]) -> None:
+        """Append one row."""
+        self._gzip.write(compact(row) + b"\n")
+        self.rows += 1
+
+    def land(self, landing: Landing, name: str) -> File:
+        """Write all rows to the landing bucket; nothing can be appended afterwards."""
+        self._gzip.close()
+        size = self._file.tell()
+        self._file.seek(0)
+        md5 = base64.b64encode(hashlib.file_digest(self._file, "md5").digest()).decode()
+        self._file.seek(0)
+        landed = landing.put(name, self._file, size)
+        if landed != md5:
+            raise Transient(f"{landing.uri(name)}: arrived altered, its MD5 is {landed} and not {md5}; run again")
+        return File(name, size, md5, self.rows)
+
+
+def compact(value: Any) -> bytes:
+    """JSON as short as it gets, in UTF-8; the order of keys is kept."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()

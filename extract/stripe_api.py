@@ -1,0 +1,143 @@
+"""Stripe's lists, read through Stripe's own client as the JSON that the API sends.
+
+Paced below the rate limit and patient with it: 429 is retried after what `Retry-After` says, a broken connection or a
+server error after a growing pause, both a bounded number of times.
+
+https://docs.stripe.com/api/pagination, https://docs.stripe.com/rate-limits, https://docs.stripe.com/error-handling
+"""
+
+import random
+import re
+import threading
+import time
+import urllib.parse
+from collections.abc import Iterator
+from typing import Any, Final
+
+import stripe
+
+from extract.errors import Terminal, Transient
+
+API_VERSION: Final = "2025-03-31.basil"
+"""The version whose shapes the contracts declare: billing periods are on subscription items."""
+
+_PAGE: Final = 100
+_ATTEMPTS: Final = 8
+_LONGEST_PAUSE: Final = 30.0
+
+Object = dict[str, Any]
+
+
+class Lists:
+    """An account's lists. `key` is a secret or restricted API key, `base` the API's address without `/v1`."""
+
+    def __init__(self, key: str, base: str) -> None:
+        if not key.strip():
+            raise Terminal("stripe: no API key; give a restricted key that may read what the contracts name")
+        # Four fifths of the limit: requests that others make with the same account need room too.
+        self._pause = 1 / (80 if "_live_" in key else 20)
+        self._turn = threading.Lock()
+        self._next = 0.0
+        self._client = stripe.StripeClient(
+            key.strip(),
+            stripe_version=API_VERSION,
+            base_addresses={"api": base.rstrip("/")},
+            http_client=stripe.RequestsClient(timeout=60),
+            max_network_retries=0,
+        )
+
+    def objects(self, name: str, parameters: dict[str, Any]) -> Iterator[Object]:
+        """The objects of a list, newest first, each once, with the lists inside them complete.
+
+        `name` is the list's, such as `customers`; `parameters` are those of its endpoint, with `created` as a mapping
+        of bounds. Terminal when Stripe refuses, naming a permission that the key lacks; Transient when it stays
+        unreachable or busy.
+        """
+        seen: set[str] = set()
+        for item in self._paged(f"/v1/{name}", parameters):
+            if item["id"] not in seen:
+                seen.add(item["id"])
+                self._complete(item)
+                yield item
+
+    def _paged(self, path: str, parameters: dict[str, Any]) -> Iterator[Object]:
+        cursor: Object | None = None
+        while True:
+            position = {"starting_after": cursor["id"]} if cursor else {}
+            try:
+                page = self._get(path, {**parameters, "limit": _PAGE, **position})
+            except _CursorGone:
+                # The object was deleted while its page was read. Its neighbours of the same second come again.
+                created = {**parameters.get("created", {}), "lte": cursor["created"]} if cursor else {}
+                parameters, cursor = {**parameters, "created": created}, None
+                continue
+            yield from page["data"]
+            if not page["has_more"]:
+                return
+            cursor = page["data"][-1]
+
+    def _complete(self, item: Object) -> None:
+        """Fill the lists inside an object: Stripe puts the first few entries there and the rest behind an address."""
+        for inner in item.values():
+            if isinstance(inner, dict) and inner.get("object") == "list" and inner.get("has_more"):
+                path, _, query = inner["url"].partition("?")
+                inner["data"] = list(self._paged(path, dict(urllib.parse.parse_qsl(query))))
+                inner["has_more"] = False
+
+    def _get(self, path: str, parameters: dict[str, Any]) -> Object:
+        for attempt in range(1, _ATTEMPTS + 1):
+            self._await_turn()
+            try:
+                answer: Object = self._client.raw_request("get", path, **parameters).data
+                return answer
+            except stripe.StripeError as error:
+                pause = _pause(error, attempt)
+                if pause is None:
+                    raise _refused(path, parameters, error) from error
+                if attempt == _ATTEMPTS:
+                    said = error.user_message or type(error).__name__
+                    raise Transient(f"stripe: {path}: {attempt} attempts failed ({said}); run again later") from error
+                time.sleep(pause)
+        raise AssertionError("unreachable")
+
+    def _await_turn(self) -> None:
+        with self._turn:
+            now = time.monotonic()
+            turn = max(now, self._next)
+            self._next = turn + self._pause
+        time.sleep(turn - now)
+
+
+class _CursorGone(Exception):
+    """The object that paging had come to is no longer in the list."""
+
+
+def _pause(error: stripe.StripeError, attempt: int) -> float | None:
+    """The seconds to wait before the next attempt; None when another would fare no better."""
+    status = error.http_status or 0
+    if status == 429:
+        after = (error.headers or {}).get("Retry-After", "")
+        if after.isdigit():
+            # All that wait would otherwise come back at the same moment.
+            return min(float(after), _LONGEST_PAUSE) + random.uniform(0, 0.2)
+    elif not isinstance(error, stripe.APIConnectionError) and status not in (409,) and status < 500:
+        return None
+    return float(min(0.25 * 2**attempt, _LONGEST_PAUSE)) * random.uniform(0.5, 1)
+
+
+def _refused(path: str, parameters: dict[str, Any], error: stripe.StripeError) -> Exception:
+    # Stripe's own words on keys and permissions hold a part of the key; they stay out of the message.
+    if isinstance(error, stripe.AuthenticationError):
+        return Terminal(f"stripe: {path}: the API key is not valid (401); give one that is, and not one of test mode")
+    if isinstance(error, stripe.PermissionError):
+        named = re.search(r"'(rak_\w+)'", str(error))
+        permission = named[1] if named else "to read it"
+        return Terminal(
+            f"stripe: {path}: the API key lacks the permission {permission}; "
+            "grant it to the key in Stripe's dashboard under Developers, API keys"
+        )
+    if isinstance(error, stripe.InvalidRequestError) and error.param == "starting_after" in parameters:
+        return _CursorGone()
+    if error.http_status == 404:
+        return Terminal(f"stripe: {path}: there is no such list; check relation in the contract")
+    return Terminal(f"stripe: {path}: Stripe answered {error.http_status}: {error.user_message}")

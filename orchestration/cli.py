@@ -1,0 +1,48 @@
+"""The `kura` command. What a command needs is imported when it is called: the imports take seconds."""
+
+import sys
+from importlib.metadata import entry_points
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    no_args_is_help=True, pretty_exceptions_enable=False, help="Stores to BigQuery, every day, as contracts declare."
+)
+
+
+@app.command()
+def run(
+    date: Annotated[
+        str | None, typer.Option(help="The day, as YYYY-MM-DD; by default the last that has ended.")
+    ] = None,
+    select: Annotated[str | None, typer.Option(help="Which assets, as in the UI's search box.")] = None,
+) -> None:
+    """Run the daily job: extract, load, model, test, publish."""
+    from orchestration.run import run
+
+    raise typer.Exit(run(date, select))
+
+
+@app.command()
+def status(as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False) -> None:
+    """Show the newest receipt of every raw table."""
+    from orchestration.status import status
+
+    status(as_json)
+
+
+def main() -> None:
+    """Run the command. What a person can mend is one line on stderr and exit code 2."""
+    from extract.errors import Terminal, Transient
+
+    wanted = sys.argv[1:2]
+    for point in entry_points(group="kura.commands"):
+        # An installed package's command is loaded only when it is called, or for the list of commands.
+        if point.name in wanted or not wanted or wanted[0].startswith("-"):
+            app.add_typer(point.load(), name=point.name)
+    try:
+        app()
+    except (Terminal, Transient) as error:
+        print(f"kura: {error}", file=sys.stderr)
+        sys.exit(2)

@@ -1,0 +1,72 @@
+"""Clients of the clouds, made from the environment's settings when a step needs them.
+
+Where each client connects to and with which credentials is set by the variables that the client itself honours.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from google.cloud import bigquery, storage
+
+from extract.aurora import Aurora
+from extract.dynamodb import DynamoDB
+from extract.landing import Landing
+from extract.raw import Warehouse
+from extract.sheets import Sheets
+from extract.source import Source
+from extract.stripe import Stripe
+from orchestration.environment import STRIPE_KEY, Environment, secret
+
+
+def bigquery_client(environment: Environment) -> bigquery.Client:
+    """A client of the warehouse's project and location."""
+    return bigquery.Client(project=environment.project, location=environment.location)
+
+
+def storage_client(environment: Environment) -> storage.Client:
+    return storage.Client(project=environment.project)
+
+
+def landing(environment: Environment) -> Landing:
+    """The landing bucket."""
+    return Landing(environment.landing_bucket, storage_client(environment))
+
+
+def warehouse(environment: Environment) -> Warehouse:
+    """The raw tables and receipts."""
+    return Warehouse(bigquery_client(environment), landing(environment), environment.policy_tags, environment.location)
+
+
+def source(environment: Environment, name: str) -> Source:
+    """The source of a kind: `dynamodb`, `aurora`, `stripe` or `sheets`."""
+    return _SOURCES[name](environment)
+
+
+def _dynamodb(environment: Environment) -> Source:
+    return DynamoDB(environment.dynamodb_table_prefix, environment.export_bucket)
+
+
+def _aurora(environment: Environment) -> Source:
+    return Aurora(
+        environment.aurora_cluster,
+        environment.aurora_database,
+        environment.export_bucket,
+        environment.export_role,
+        environment.export_kms_key,
+    )
+
+
+def _stripe(environment: Environment) -> Source:
+    return Stripe(secret(STRIPE_KEY), environment.stripe_api_base)
+
+
+def _sheets(environment: Environment) -> Source:
+    return Sheets(environment.spreadsheets, environment.sheets_api_base)
+
+
+_SOURCES: Final[Mapping[str, Callable[[Environment], Source]]] = {
+    "dynamodb": _dynamodb,
+    "aurora": _aurora,
+    "stripe": _stripe,
+    "sheets": _sheets,
+}

@@ -1,0 +1,119 @@
+"""The job `daily` for one window, in this machine's Dagster instance, shown while it runs."""
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Final, TextIO
+
+import dagster as dg
+from dagster._core.execution.api import execute_run
+from rich.console import Console
+
+from extract.contract import Table
+from extract.errors import Terminal
+from extract.window import Window
+from orchestration import instance, lifeline, reachability, terminal
+from orchestration.defs import alerts, schedules
+from orchestration.environment import SLACK_WEBHOOK, Environment, has_secret
+
+INTERRUPTED: Final = 130
+POLL: Final = 0.3
+
+
+def run(environment: Environment, window: Window, tables: Iterable[Table], select: str | None, stdout: TextIO) -> int:
+    """Run one day and show it on `stdout`; the lock of `kura run` is held by the caller.
+
+    Returns the exit code: 0, or 1 when an asset or a check failed. Terminal when the run can't start: a service, the
+    selection or another run stands against it.
+    """
+    reachability.require(environment, tables)
+    instance.prepare(environment.dagster_home)
+    lifeline.wait_for_steps(environment.dagster_home)
+    console = Console(file=stdout, highlight=False)
+    console.print(f"kura run: {window.date} in {environment.name}, from {window.start} to {window.end}")
+    with dg.DagsterInstance.get() as dagster:
+        return _run(dagster, environment, window, select, console)
+
+
+def daily_job() -> dg.JobDefinition:
+    """The job, for this process and for those of its steps."""
+    from orchestration.definitions import definitions
+
+    return definitions().resolve_job_def(schedules.JOB)
+
+
+def _run(
+    dagster: dg.DagsterInstance,
+    environment: Environment,
+    window: Window,
+    select: str | None,
+    console: Console,
+) -> int:
+    instance.end_killed_runs(dagster)
+    job = dg.reconstructable(daily_job)
+    keys = _selected(job.get_definition(), select)
+    tags = {
+        "dagster/partition": window.date.isoformat(),
+        ".dagster/repository": "__repository__@orchestration.definitions",
+        instance.STARTED_BY: instance.COMMAND,
+        alerts.REPORTED: "true",
+    }
+    # The default logger would repeat the whole event log on stderr.
+    quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+    created = dagster.create_run_for_job(
+        job.get_definition(), asset_selection=keys, tags=tags, run_config=quiet, job_code_origin=job.get_python_origin()
+    )
+    began = time.monotonic()
+    with terminal.Progress(console) as progress, _followed(dagster, created.run_id, progress.show):
+        outcome = execute_run(job, created, dagster)
+    ended = dagster.get_run_by_id(created.run_id)
+    console.print(terminal.summary(progress.results, time.monotonic() - began))
+    for line in terminal.failures(progress.results):
+        console.print(line, style="red", soft_wrap=True)
+    if ended is not None and has_secret(SLACK_WEBHOOK):
+        alerts.post(alerts.text(environment, ended, progress.results), console.print)
+    if ended is not None and ended.status is dg.DagsterRunStatus.CANCELED:
+        return INTERRUPTED
+    return 0 if outcome.success else 1
+
+
+def _selected(job: dg.JobDefinition, select: str | None) -> frozenset[dg.AssetKey] | None:
+    """The assets that a selection in Dagster's own language means; None for all of them."""
+    if select is None:
+        return None
+    graph = job.asset_layer.asset_graph
+    try:
+        keys = dg.AssetSelection.from_string(select).resolve(graph)
+    except dg.DagsterError as error:
+        raise Terminal(f"unknown selection {select!r}: {error}") from None
+    if not keys:
+        raise Terminal(f"unknown selection {select!r}: no asset matches; write it as in the UI's search box")
+    return frozenset(keys)
+
+
+@contextmanager
+def _followed(dagster: dg.DagsterInstance, run_id: str, show: Callable[[dg.EventLogEntry], None]) -> Iterator[None]:
+    """Show every entry of a run's event log while it is written, and the last ones at the end."""
+    stop = threading.Event()
+
+    def follow() -> None:
+        cursor: str | None = None
+        while True:
+            last = stop.wait(POLL)
+            more = True
+            while more:
+                entries = dagster.get_records_for_run(run_id, cursor)
+                for record in entries.records:
+                    show(record.event_log_entry)
+                cursor, more = entries.cursor, entries.has_more
+            if last:
+                return
+
+    thread = threading.Thread(target=follow, name="follow-run", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()

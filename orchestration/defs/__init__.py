@@ -1,0 +1,1 @@
+"""The assets, checks, schedules and sensors, one kind a module."""

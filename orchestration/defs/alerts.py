@@ -1,0 +1,66 @@
+"""The report of a run, posted to Slack when the run has ended, so that nobody has to look at a screen."""
+
+from collections.abc import Callable
+from typing import Final
+
+import dagster as dg
+import requests
+
+from orchestration import results
+from orchestration.environment import SLACK_WEBHOOK, Environment, has_secret, secret
+
+REPORTED: Final = "kura/reported"
+"""The tag of a run that posts its report itself, so that the sensors do not post it again."""
+TIMEOUT: Final = 10.0
+LISTED: Final = 10
+
+
+def build(environment: Environment) -> list[dg.SensorDefinition]:
+    """A sensor for runs that succeeded and one for runs that failed; none where there is no webhook."""
+    if not has_secret(SLACK_WEBHOOK):
+        return []
+
+    def sensor(status: dg.DagsterRunStatus) -> dg.SensorDefinition:
+        @dg.run_status_sensor(
+            run_status=status,
+            name=f"report_{status.value.lower()}",
+            default_status=dg.DefaultSensorStatus.RUNNING,
+            description="Posts the run's report to Slack.",
+        )
+        def report(context: dg.RunStatusSensorContext) -> None:
+            if REPORTED not in context.dagster_run.tags:
+                post(
+                    text(environment, context.dagster_run, results.of_run(context.instance, context.dagster_run.run_id))
+                )
+
+        return report
+
+    return [sensor(dg.DagsterRunStatus.SUCCESS), sensor(dg.DagsterRunStatus.FAILURE)]
+
+
+def text(environment: Environment, run: dg.DagsterRun, outcome: results.Results) -> str:
+    """A report of a few lines: what ran, how much, and what failed and why."""
+    day = run.tags.get("dagster/partition", "no partition")
+    made = [asset for asset in outcome.assets.values() if asset.materialized]
+    checks = sum(asset.checks_passed + len(asset.checks_failed) for asset in outcome.assets.values())
+    state = "failed" if outcome.errors or outcome.failed else "succeeded"
+    lines = [
+        f"{environment.name}: {run.job_name} of {day} {state}: {len(made)} of {len(outcome.assets)} assets, "
+        f"{sum(asset.rows or 0 for asset in made):,} rows, {checks} checks"
+    ]
+    lines += [f"• {step}: {error}" for step, error in outcome.errors.items()]
+    names = [asset.key for asset in outcome.failed]
+    if names:
+        more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
+        lines.append(f"failed: {', '.join(names[:LISTED])}{more}")
+    return "\n".join(lines)
+
+
+def post(message: str, warn: Callable[[str], None] | None = None) -> None:
+    """Post to the webhook. A report that can't be posted is a warning: it must not turn a good run into a bad one."""
+    try:
+        requests.post(secret(SLACK_WEBHOOK), json={"text": message}, timeout=TIMEOUT).raise_for_status()
+    except requests.RequestException as error:
+        # The exception's text holds the webhook's address, which is the secret.
+        problem = f"the report could not be posted to Slack ({type(error).__name__})"
+        (warn or dg.get_dagster_logger().warning)(problem)

@@ -1,0 +1,144 @@
+"""Staging and build: one step runs `dbt build` for the run's window.
+
+dbt runs inside the step's process: starting another one would cost seconds of imports, and could outlive the step.
+"""
+
+import json
+import queue
+import shutil
+import threading
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import dagster as dg
+from dagster_dbt import DagsterDbtTranslator, dbt_assets
+from dagster_dbt.asset_utils import get_subset_selection_for_context
+from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
+from google.cloud import bigquery
+
+from extract.errors import one_line
+from orchestration import clients, leftovers, lifeline
+from orchestration.defs import columns
+from orchestration.environment import Environment
+from orchestration.manifest import PROJECT
+from orchestration.partitions import ONE_DAY_A_RUN
+
+STEP: Final = "dbt_build"
+KEPT_RUNS: Final = 10
+
+
+class Translator(DagsterDbtTranslator):
+    """dbt's datasets give keys and groups; descriptions are the models' own, without their SQL."""
+
+    def __init__(self, environment: Environment) -> None:
+        super().__init__()
+        self._environment = environment
+
+    def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
+        return dg.AssetKey([dbt_resource_props["schema"], dbt_resource_props["name"]])
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
+        return str(dbt_resource_props["schema"])
+
+    def get_description(self, dbt_resource_props: Mapping[str, Any]) -> str:
+        return str(dbt_resource_props["description"])
+
+    def get_metadata(self, dbt_resource_props: Mapping[str, Any]) -> Mapping[str, Any]:
+        metadata = dict(super().get_metadata(dbt_resource_props))
+        if "dagster/column_schema" in metadata:
+            metadata["dagster/column_schema"] = columns.of_model(dbt_resource_props, self._environment)
+        return metadata
+
+
+def build(
+    environment: Environment, manifest: Mapping[str, Any], partitions: dg.PartitionsDefinition[str]
+) -> dg.AssetsDefinition:
+    """The models as assets and their tests as checks, all in one step."""
+    translator = Translator(environment)
+
+    @dbt_assets(
+        manifest=manifest,
+        dagster_dbt_translator=translator,
+        partitions_def=partitions,
+        backfill_policy=ONE_DAY_A_RUN,
+        name=STEP,
+    )
+    def models(context: dg.AssetExecutionContext) -> Iterator[Any]:
+        with lifeline.step(environment.dagster_home):
+            client = clients.bigquery_client(environment)
+            leftovers.wait(client, context.log.info)
+            target = _target(environment.dagster_home, context.run_id)
+            for event in _invoke(_arguments(context, manifest, translator, target), context.log):
+                for result in event.to_default_asset_events(manifest, translator, context, target):
+                    if isinstance(result, dg.Output):
+                        key = context.asset_key_for_output(result.output_name)
+                        yield result.with_metadata({**result.metadata, **_size(client, key, result.metadata)})
+                    else:
+                        yield result
+
+    return models
+
+
+def _arguments(
+    context: dg.AssetExecutionContext, manifest: Mapping[str, Any], translator: Translator, target: Path
+) -> list[str]:
+    selection, indirect = get_subset_selection_for_context(
+        context, manifest, "fqn:*", None, None, translator, current_dbt_indirect_selection_env=None
+    )
+    return [
+        "build",
+        *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
+        *("--target-path", str(target), "--log-path", str(target)),
+        *("--vars", json.dumps({"window_date": context.partition_key})),
+        *selection,
+        *(["--indirect-selection", indirect] if indirect else []),
+        *("--no-use-colors", "--no-send-anonymous-usage-stats"),
+    ]
+
+
+def _target(home: Path, run_id: str) -> Path:
+    """A target folder of the run's own, so that runs don't clash; the oldest runs' folders are removed."""
+    folder = home / "dbt" / run_id
+    folder.mkdir(parents=True, exist_ok=True)
+    for run in sorted(folder.parent.iterdir(), key=lambda run: run.stat().st_mtime)[:-KEPT_RUNS]:
+        shutil.rmtree(run, ignore_errors=True)
+    return folder
+
+
+def _invoke(arguments: list[str], log: dg.DagsterLogManager) -> Iterator[DbtCoreCliEventMessage]:
+    """Run dbt in a thread and yield its events as they come. Failure tells dbt's errors when it did not succeed."""
+    from dbt.cli.main import dbtRunner, dbtRunnerResult
+    from dbt_common.events.base_types import EventMsg
+    from dbt_common.events.functions import msg_to_dict
+
+    events: queue.SimpleQueue[dict[str, Any] | dbtRunnerResult] = queue.SimpleQueue()
+
+    def receive(message: EventMsg) -> None:
+        if message.info.level != "debug":
+            events.put(msg_to_dict(message))
+
+    def work() -> None:
+        events.put(dbtRunner(callbacks=[receive]).invoke(arguments))
+
+    threading.Thread(target=work, name="dbt", daemon=True).start()
+    errors: list[str] = []
+    while isinstance(item := events.get(), dict):
+        if item["info"]["level"] in ("error", "warn"):
+            log.warning(one_line(item["info"]["msg"]))
+        if item["info"]["level"] == "error":
+            errors.append(one_line(item["info"]["msg"]))
+        yield DbtCoreCliEventMessage(raw_event=item, event_history_metadata={})
+    if not item.success:
+        reasons = errors or [one_line(str(item.exception))]
+        raise dg.Failure(f"dbt build failed: {'; '.join(reasons)}", allow_retries=False)
+
+
+def _size(client: bigquery.Client, key: dg.AssetKey, metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """Rows and bytes of the table that a model made, as the warehouse states them."""
+    table = client.get_table(".".join(key.path))
+    return {
+        "dagster/row_count": table.num_rows or 0,
+        "bytes": table.num_bytes or 0,
+        "seconds": metadata["Execution Duration"].value if "Execution Duration" in metadata else 0.0,
+    }

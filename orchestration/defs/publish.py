@@ -1,0 +1,162 @@
+"""Publication: each mart is copied whole from the private dataset `build` to `marts`, once its tests have passed.
+
+Every copy is rehearsed first on a private candidate, over what is published now. Whether a copy carries the source's
+policy tags, keeps the destination's or drops them is thereby seen before anyone can read the result; when the tags of
+one candidate differ from the declared ones, nothing at all is published.
+"""
+
+import time
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, Final
+
+import dagster as dg
+from google.api_core.exceptions import NotFound
+from google.cloud import bigquery
+
+from extract.raw import Warehouse
+from orchestration import clients, leftovers, lifeline
+from orchestration.defs import checks, columns
+from orchestration.environment import Environment
+from orchestration.partitions import ONE_DAY_A_RUN
+
+STEP: Final = "publish"
+BUILD: Final = "build"
+MARTS: Final = "marts"
+AT_ONCE: Final = 8
+
+
+@dataclass(frozen=True)
+class Mart:
+    """A model to publish: its node in dbt's manifest and the policy tags that it declares."""
+
+    name: str
+    node: Mapping[str, Any]
+    tags: Mapping[str, str]
+
+    @property
+    def key(self) -> dg.AssetKey:
+        return dg.AssetKey([MARTS, self.name])
+
+    @property
+    def built(self) -> str:
+        return f"{BUILD}.{self.name}"
+
+    @property
+    def candidate(self) -> str:
+        return f"{BUILD}.{self.name}__candidate"
+
+    @property
+    def published(self) -> str:
+        return f"{MARTS}.{self.name}"
+
+
+def marts(environment: Environment, manifest: Mapping[str, Any]) -> list[Mart]:
+    """Every model in `models/marts`, by name."""
+    nodes = [
+        node
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model" and node["fqn"][1] == MARTS and node["schema"] == BUILD
+    ]
+    return [
+        Mart(node["name"], node, columns.declared_tags(node, environment))
+        for node in sorted(nodes, key=lambda node: str(node["name"]))
+    ]
+
+
+def build(
+    environment: Environment, manifest: Mapping[str, Any], partitions: dg.PartitionsDefinition[str]
+) -> dg.AssetsDefinition:
+    """The published tables as assets, each with a check of its live policy tags."""
+    all_marts = marts(environment, manifest)
+
+    @dg.multi_asset(
+        name=STEP,
+        specs=[_spec(mart, environment, partitions) for mart in all_marts],
+        check_specs=[checks.tags_spec(mart.key) for mart in all_marts],
+        backfill_policy=ONE_DAY_A_RUN,
+        can_subset=True,
+    )
+    def publish(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
+        with lifeline.step(environment.dagster_home), ThreadPoolExecutor(AT_ONCE) as pool:
+            copier = Copier(clients.bigquery_client(environment), clients.warehouse(environment))
+            wanted = [mart for mart in all_marts if mart.key in context.selected_asset_keys]
+            if wanted:
+                leftovers.wait(copier.client, context.log.info)
+                differences = [difference for difference in pool.map(copier.rehearse, wanted) if difference]
+                if differences:
+                    raise dg.Failure(f"nothing is published: {'; '.join(differences)}", allow_retries=False)
+                context.log.info(f"rehearsed {len(wanted)} copies: all keep their policy tags")
+            for mart, metadata in zip(wanted, pool.map(copier.publish, wanted), strict=True):
+                yield dg.MaterializeResult(mart.key, metadata=metadata)
+            for mart in all_marts:
+                if checks.tags_key(mart.key) in context.selected_asset_check_keys:
+                    yield checks.compare(mart.key, mart.tags, copier.warehouse.live_tags(MARTS, mart.name))
+
+    return publish
+
+
+@dataclass(frozen=True)
+class Copier:
+    """Copies marts and looks at their policy tags. Methods are called from several threads."""
+
+    client: bigquery.Client
+    warehouse: Warehouse
+
+    def rehearse(self, mart: Mart) -> str | None:
+        """Publish to the candidate, as it would be to `marts`; returns how its tags differ from the declared ones."""
+        if self._exists(mart.published):
+            self._copy(mart.published, mart.candidate)
+        self._copy(mart.built, mart.candidate)
+        live = self.warehouse.live_tags(BUILD, mart.candidate.partition(".")[2])
+        self.client.delete_table(mart.candidate)
+        return f"{mart.name}: {checks.difference(mart.tags, live)}" if live != mart.tags else None
+
+    def publish(self, mart: Mart) -> dict[str, Any]:
+        """Copy to `marts` and return the asset's metadata. A table with wrong tags does not stay there."""
+        began = time.monotonic()
+        job_id = self._copy(mart.built, mart.published)
+        live = self.warehouse.live_tags(MARTS, mart.name)
+        if live != mart.tags:
+            self.client.delete_table(mart.published)
+            raise dg.Failure(f"{mart.published} was removed: {checks.difference(mart.tags, live)}", allow_retries=False)
+        table = self.client.get_table(mart.published)
+        if table.description != mart.node["description"]:
+            table.description = mart.node["description"]
+            self.client.update_table(table, ["description"])
+        return {
+            "dagster/row_count": table.num_rows or 0,
+            "bytes": table.num_bytes or 0,
+            "seconds": round(time.monotonic() - began, 3),
+            "job_id": job_id,
+        }
+
+    def _copy(self, source: str, destination: str) -> str:
+        config = bigquery.CopyJobConfig(write_disposition=bigquery.WriteDisposition.WRITE_TRUNCATE)
+        job = self.client.copy_table(source, destination, job_id_prefix=leftovers.COPY_PREFIX, job_config=config)
+        job.result()
+        return str(job.job_id)
+
+    def _exists(self, table: str) -> bool:
+        try:
+            self.client.get_table(table)
+        except NotFound:
+            return False
+        return True
+
+
+def _spec(mart: Mart, environment: Environment, partitions: dg.PartitionsDefinition[str]) -> dg.AssetSpec:
+    return dg.AssetSpec(
+        mart.key,
+        deps=[dg.AssetKey([BUILD, mart.name])],
+        description=mart.node["description"],
+        group_name=MARTS,
+        kinds={"bigquery"},
+        skippable=True,
+        partitions_def=partitions,
+        metadata={
+            "dagster/column_schema": columns.of_model(mart.node, environment),
+            "dagster/table_name": f"{environment.project}.{mart.published}",
+        },
+    )

@@ -1,0 +1,123 @@
+"""The one place that reads environment variables.
+
+Settings are read once, when definitions are loaded, into a frozen `Environment`. Secrets are no part of it: `secret`
+reads one when it is used, so that none can be printed, logged or pickled by accident.
+"""
+
+import os
+from collections.abc import Mapping
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict
+
+from extract.contract import TAGS
+from extract.errors import Terminal
+
+CLOUD_ENVIRONMENTS: Final = ("dev", "stg", "prd")
+REQUIRED: Final[Mapping[str, str]] = {
+    "project": "GOOGLE_CLOUD_PROJECT",
+    "location": "KURA_LOCATION",
+    "landing_bucket": "KURA_LANDING_BUCKET",
+    "export_bucket": "KURA_EXPORT_BUCKET",
+    "export_kms_key": "KURA_EXPORT_KMS_KEY",
+    "export_role": "KURA_EXPORT_ROLE",
+    "aurora_cluster": "KURA_AURORA_CLUSTER",
+    "aurora_database": "KURA_AURORA_DATABASE",
+    "dagster_home": "DAGSTER_HOME",
+}
+OPTIONAL: Final[Mapping[str, tuple[str, str]]] = {
+    "timezone": ("KURA_TIMEZONE", "Asia/Tokyo"),
+    "dynamodb_table_prefix": ("KURA_DYNAMODB_TABLE_PREFIX", ""),
+    "stripe_api_base": ("STRIPE_API_BASE", "https://api.stripe.com"),
+    "sheets_api_base": ("SHEETS_API_BASE", "https://sheets.googleapis.com"),
+}
+POLICY_TAG: Final = "KURA_POLICY_TAG_"
+SPREADSHEET: Final = "KURA_SPREADSHEET_"
+STRIPE_KEY: Final = "STRIPE_API_KEY"
+SLACK_WEBHOOK: Final = "SLACK_WEBHOOK_URL"
+
+
+class Environment(BaseModel):
+    """Where the platform runs: one GCP project, one AWS account. Nothing in it is secret.
+
+    `policy_tags` maps the logical names of the tags to resource names; `spreadsheets` maps the names that contracts
+    use, in lower case, to spreadsheet ids.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    project: str
+    location: str
+    timezone: str
+    landing_bucket: str
+    export_bucket: str
+    export_kms_key: str
+    export_role: str
+    aurora_cluster: str
+    aurora_database: str
+    dynamodb_table_prefix: str
+    stripe_api_base: str
+    sheets_api_base: str
+    dagster_home: Path
+    policy_tags: Mapping[str, str]
+    spreadsheets: Mapping[str, str]
+
+
+def known() -> tuple[str, ...]:
+    """The names an environment can have: the clouds', and those that installed packages add."""
+    return (*CLOUD_ENVIRONMENTS, *sorted(point.name for point in entry_points(group="kura.environments")))
+
+
+def load(variables: Mapping[str, str] = os.environ) -> Environment:
+    """Read and check the settings. Terminal names what is unknown, missing or wrong, in one line."""
+    name = variables.get("KURA_ENVIRONMENT", "")
+    if name not in known():
+        problem = f"unknown environment {name!r}" if name else "missing environment variable KURA_ENVIRONMENT"
+        raise Terminal(f"{problem}; set KURA_ENVIRONMENT to one of {', '.join(known())}")
+    tags = {tag: POLICY_TAG + tag.upper() for tag in sorted(TAGS)}
+    needed = (*REQUIRED.values(), *tags.values(), STRIPE_KEY)
+    if missing := [variable for variable in needed if not variables.get(variable)]:
+        plural = "s" if len(missing) > 1 else ""
+        raise Terminal(f"missing environment variable{plural} {', '.join(missing)}; set {'them' if plural else 'it'}")
+    settings = {field: variables[variable] for field, variable in REQUIRED.items()}
+    settings |= {field: variables.get(variable) or default for field, (variable, default) in OPTIONAL.items()}
+    _check_timezone(settings["timezone"])
+    home = Path(settings.pop("dagster_home"))
+    if not home.is_absolute():
+        raise Terminal(f"DAGSTER_HOME is {str(home)!r}, a relative path; set it to an absolute one")
+    return Environment(
+        name=name,
+        dagster_home=home,
+        policy_tags={tag: variables[variable] for tag, variable in tags.items()},
+        spreadsheets={
+            variable.removeprefix(SPREADSHEET).lower(): value
+            for variable, value in sorted(variables.items())
+            if variable.startswith(SPREADSHEET) and value
+        },
+        **settings,
+    )
+
+
+def secret(name: str) -> str:
+    """The value of a secret, read now. Terminal when it is missing."""
+    if value := os.environ.get(name):
+        return value
+    raise Terminal(f"missing environment variable {name}; set it")
+
+
+def has_secret(name: str) -> bool:
+    """Whether a secret is set, without reading it out."""
+    return bool(os.environ.get(name))
+
+
+def _check_timezone(timezone: str) -> None:
+    try:
+        ZoneInfo(timezone)
+    except (KeyError, ValueError, OSError):
+        raise Terminal(
+            f"unknown time zone {timezone!r} in KURA_TIMEZONE; use a name of the IANA database, such as Asia/Tokyo"
+        ) from None

@@ -1,0 +1,34 @@
+"""The Dagster instance under DAGSTER_HOME, which `kura run` and the UI share."""
+
+import shutil
+from pathlib import Path
+from typing import Final
+
+import dagster as dg
+
+from extract.errors import Terminal
+
+STARTED_BY: Final = "kura/started_by"
+COMMAND: Final = "kura run"
+_SETTINGS: Final = Path(__file__).with_name("dagster.yaml")
+_WORKING: Final = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
+
+
+def prepare(home: Path) -> None:
+    """Make DAGSTER_HOME with our settings; a `dagster.yaml` that is there already stays as it is."""
+    home.mkdir(parents=True, exist_ok=True)
+    if not (home / _SETTINGS.name).exists():
+        shutil.copy(_SETTINGS, home)
+
+
+def end_killed_runs(instance: dg.DagsterInstance) -> None:
+    """Mark runs of `kura run` as failed that were killed; only the holder of its lock may call this.
+
+    Terminal when a run that was started elsewhere is in progress: two runs at once would write the same tables.
+    """
+    for run in instance.get_runs(filters=dg.RunsFilter(statuses=[dg.DagsterRunStatus.NOT_STARTED, *_WORKING])):
+        if run.tags.get(STARTED_BY) == COMMAND:
+            instance.report_run_failed(run, "The process of this run was killed.")
+            instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
+        elif run.status in _WORKING:
+            raise Terminal(f"run {run.run_id} is in progress; wait for it to end, or terminate it in the UI")

@@ -1,0 +1,126 @@
+"""Whether everything that a run needs answers, asked before the run starts."""
+
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as NoAnswer
+from typing import Any, Final
+
+import boto3
+import google.auth
+import requests
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from google.api_core.exceptions import GoogleAPICallError, NotFound
+from google.api_core.retry import Retry
+from google.auth.exceptions import GoogleAuthError
+from google.auth.transport.requests import AuthorizedSession
+
+from extract.contract import Table
+from extract.errors import Terminal, one_line
+from orchestration import clients
+from orchestration.environment import STRIPE_KEY, Environment, secret
+
+SECONDS: Final = 10.0
+_AWS: Final = Config(connect_timeout=3, read_timeout=SECONDS, retries={"total_max_attempts": 1})
+_ONCE: Final = Retry(predicate=lambda _: False)
+_SHEETS_SCOPE: Final = "https://www.googleapis.com/auth/spreadsheets.readonly"
+
+
+def require(environment: Environment, tables: Iterable[Table]) -> None:
+    """Ask every service that the tables need, all at once. Terminal names those that do not answer as they should."""
+    needed = {"warehouse", "landing bucket", *(table.source for table in tables)}
+    answers = {name: _start(ask, environment) for name, ask in _QUESTIONS.items() if name in needed}
+    problems = [problem for name, answer in answers.items() if (problem := _problem(name, answer))]
+    if problems:
+        raise Terminal("; ".join(problems))
+
+
+def _start(ask: Callable[[Environment], object], environment: Environment) -> Future[None]:
+    """Ask in a thread that may be left behind: some clients go on for minutes whatever timeout they are given."""
+    future: Future[None] = Future()
+
+    def work() -> None:
+        try:
+            ask(environment)
+        except BaseException as error:
+            future.set_exception(error)
+        else:
+            future.set_result(None)
+
+    threading.Thread(target=work, daemon=True).start()
+    return future
+
+
+def _problem(name: str, answer: Future[None]) -> str | None:
+    try:
+        answer.result(2 * SECONDS)
+    except NoAnswer:
+        return f"the {name} does not answer; check the network and the address that its client is given"
+    except NotFound as error:
+        return f"the {name} is not there ({_message(error)}); it is made by Terraform"
+    except (GoogleAPICallError, ClientError) as error:
+        return f"the {name} refuses ({_message(error)}); check its name and what our identity may do"
+    except (GoogleAuthError, BotoCoreError, requests.RequestException, OSError) as error:
+        return f"the {name} cannot be reached ({_message(error)}); check the network, its address and credentials"
+    except Terminal as error:
+        return str(error)
+    return None
+
+
+def _message(error: BaseException) -> str:
+    """The reason in a few words: libraries wrap a refused connection in layers of text."""
+    cause: BaseException = error
+    while (inner := cause.__cause__ or cause.__context__) is not None:
+        cause = inner
+    if isinstance(cause, OSError) and cause.strerror:
+        return cause.strerror.lower()
+    text = one_line(str(error))
+    return text if len(text) <= 160 else text[:157] + "..."
+
+
+def _warehouse(environment: Environment) -> None:
+    clients.bigquery_client(environment).get_dataset("ops", retry=_ONCE, timeout=SECONDS)
+
+
+def _landing(environment: Environment) -> None:
+    clients.storage_client(environment).get_bucket(environment.landing_bucket, retry=None, timeout=SECONDS)
+
+
+def _dynamodb(environment: Environment) -> None:
+    boto3.client("s3", config=_AWS).head_bucket(Bucket=environment.export_bucket)
+    boto3.client("dynamodb", config=_AWS).list_tables(Limit=1)
+
+
+def _aurora(environment: Environment) -> None:
+    boto3.client("rds", config=_AWS).describe_db_clusters(DBClusterIdentifier=environment.aurora_cluster)
+
+
+def _stripe(environment: Environment) -> None:
+    url, key = f"{environment.stripe_api_base}/v1/customers", secret(STRIPE_KEY)
+    _accepted("stripe", requests.get(url, params={"limit": "1"}, auth=(key, ""), timeout=SECONDS))
+
+
+def _sheets(environment: Environment) -> None:
+    credentials, _ = google.auth.default(scopes=[_SHEETS_SCOPE])
+    with AuthorizedSession(credentials) as session:  # type: ignore[no-untyped-call]
+        for name, spreadsheet in environment.spreadsheets.items():
+            url = f"{environment.sheets_api_base}/v4/spreadsheets/{spreadsheet}"
+            response = session.get(url, params={"fields": "spreadsheetId"}, timeout=SECONDS)
+            _accepted(f"spreadsheet {name}", response)
+
+
+def _accepted(name: str, response: Any) -> None:
+    # 429 and the like are for the extraction to wait out; here it only matters that somebody is there and knows us.
+    if response.status_code in (401, 403, 404):
+        raise Terminal(f"the {name} refuses (HTTP {response.status_code}); check its key, its id and what it shares")
+
+
+_QUESTIONS: Final[Mapping[str, Callable[[Environment], object]]] = {
+    "warehouse": _warehouse,
+    "landing bucket": _landing,
+    "dynamodb": _dynamodb,
+    "aurora": _aurora,
+    "stripe": _stripe,
+    "sheets": _sheets,
+}

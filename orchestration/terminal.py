@@ -1,0 +1,126 @@
+"""What `kura run` shows: progress while it works, and a table at the end."""
+
+import time
+from types import TracebackType
+from typing import Final, Self
+
+from dagster import DagsterEventType as Event
+from dagster import EventLogEntry
+from rich.console import Console, Group
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from orchestration.results import Results, error_of
+
+_INFO: Final = 20
+
+
+class Progress:
+    """Shows a run's event log: a line for each thing done and, on a terminal, what every step does now."""
+
+    def __init__(self, console: Console) -> None:
+        self.results: Final = Results()
+        self._console = console
+        self._began = time.monotonic()
+        self._now: dict[str, str] = {}
+        self._live = Live(console=console, refresh_per_second=4, transient=True, get_renderable=self._status)
+
+    def __enter__(self) -> Self:
+        if self._console.is_terminal:
+            self._live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._live.stop()
+
+    def show(self, entry: EventLogEntry) -> None:
+        self.results.add(entry)
+        step, event = entry.step_key, entry.dagster_event
+        if step is None:
+            return
+        if event is None:
+            if int(entry.level) >= _INFO:
+                self._now[step] = entry.user_message
+                self._line(step, entry.user_message, "yellow" if int(entry.level) > _INFO else "")
+            return
+        match event.event_type:
+            case Event.STEP_START:
+                self._now[step] = "started"
+                self._line(step, "started")
+            case Event.ASSET_MATERIALIZATION:
+                asset = self.results.assets[event.step_materialization_data.materialization.asset_key.to_user_string()]
+                self._now[step] = asset.key
+                rows = "" if asset.rows is None else f"  {asset.rows:,} rows"
+                self._line(step, f"{asset.key}{rows}", "green")
+            case Event.ASSET_CHECK_EVALUATION:
+                evaluation = event.asset_check_evaluation_data
+                if not evaluation.passed:
+                    reason = f": {evaluation.description}" if evaluation.description else ""
+                    name = f"{evaluation.check_name} of {evaluation.asset_key.to_user_string()}"
+                    self._line(step, f"failed check {name}{reason}", "red")
+            case Event.STEP_UP_FOR_RETRY:
+                self._now[step] = "waits to try again"
+                self._line(step, "failed for the moment; it will be tried again", "yellow")
+            case Event.STEP_FAILURE:
+                self._now.pop(step, None)
+                self._line(step, f"failed: {error_of(entry)}", "red")
+            case Event.STEP_SUCCESS:
+                self._now.pop(step, None)
+                self._line(step, "done")
+            case _:
+                pass
+
+    def _line(self, step: str, message: str, style: str = "") -> None:
+        seconds = time.monotonic() - self._began
+        self._console.print(Text(f"{seconds:6.1f} s  {step:<10}  ") + Text(message, style), soft_wrap=True)
+
+    def _status(self) -> Group:
+        seconds = time.monotonic() - self._began
+        working = [Text(f"{seconds:6.1f} s  {step:<10}  {message}", "dim") for step, message in self._now.items()]
+        return Group(*working or [Text(f"{seconds:6.1f} s  starting", "dim")])
+
+
+def summary(results: Results, seconds: float) -> Table:
+    """The table of all assets."""
+    table = Table("asset", title=f"{seconds:.0f} s", title_justify="left")
+    for column in ("rows", "bytes", "seconds", "checks"):
+        table.add_column(column, justify="right")
+    for key, asset in sorted(results.assets.items(), key=lambda item: (_ORDER.get(item[0].split("/")[0], 0), item)):
+        total = asset.checks_passed + len(asset.checks_failed)
+        failed = asset in results.failed
+        table.add_row(
+            key,
+            "failed" if not asset.materialized and failed else "-" if asset.rows is None else f"{asset.rows:,}",
+            "-" if asset.bytes is None else _bytes(asset.bytes),
+            "-" if asset.seconds is None else f"{asset.seconds:.1f}",
+            f"{asset.checks_passed}/{total}" if total else "-",
+            style="red" if failed else "" if asset.materialized else "dim",
+        )
+    return table
+
+
+def failures(results: Results) -> list[str]:
+    """A line for each failed step, asset and check, and one for what was not run because of them."""
+    lines = [f"step {step} failed: {error}" for step, error in results.errors.items()]
+    for asset in results.failed:
+        if not asset.materialized:
+            lines.append(f"asset {asset.key} failed")
+        lines += [f"check {check} of {asset.key} failed" for check in asset.checks_failed]
+    if results.not_run:
+        lines.append(f"not run: {', '.join(sorted(asset.key for asset in results.not_run))}")
+    return lines
+
+
+_ORDER: Final = {"staging": 1, "build": 2, "marts": 3}
+
+
+def _bytes(number: int) -> str:
+    size = float(number)
+    for unit in ("B", "kB", "MB", "GB"):
+        if size < 1000:
+            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
+        size /= 1000
+    return f"{size:.1f} TB"

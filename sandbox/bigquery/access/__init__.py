@@ -1,0 +1,21 @@
+"""Who may do what: authentication, dataset access lists, column-level access, jobs and results by owner.
+
+Gap: local_bigquery lets everybody do everything. To be deleted when upstream has it.
+"""
+
+from pathlib import Path
+
+
+def install(access_file: Path) -> None:
+    """Puts all checks in place. Raises ValueError when the access file is not as it should be."""
+    from local_bigquery import app
+
+    from sandbox.bigquery.access import identity, information_schema, jobs, rest, statements
+
+    identity.load(access_file)
+    statements.install()
+    jobs.install()
+    rest.install()
+    information_schema.install()
+    app.add_middleware(rest.Authorization)
+    app.add_middleware(identity.Authentication)

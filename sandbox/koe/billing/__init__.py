@@ -1,0 +1,1 @@
+"""What Koe's customers bought, as Stripe keeps it."""

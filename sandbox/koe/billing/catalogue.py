@@ -1,0 +1,99 @@
+"""What Koe sells: two products, each monthly and yearly. Amounts are yen; the currency has no smaller unit."""
+
+from dataclasses import dataclass
+from typing import Any
+
+API_VERSION = "2025-03-31.basil"
+"""The shape of all objects here: periods on subscription items, an invoice's origin under `parent`.
+https://docs.stripe.com/changelog/basil"""
+CURRENCY = "jpy"
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One price of one plan."""
+
+    plan: str
+    interval: str
+    amount: int
+    price_id: str
+    product_id: str
+    product_name: str
+
+    @property
+    def months(self) -> int:
+        return 12 if self.interval == "year" else 1
+
+
+CREATOR_MONTHLY = Offer(
+    "creator", "month", 1_500, "price_1KoeCreatorMonthlyJPY01", "prod_KoeCreator0001", "Koe Creator"
+)
+CREATOR_YEARLY = Offer("creator", "year", 15_000, "price_1KoeCreatorYearlyJPY001", "prod_KoeCreator0001", "Koe Creator")
+STUDIO_MONTHLY = Offer("studio", "month", 6_000, "price_1KoeStudioMonthlyJPY001", "prod_KoeStudio00001", "Koe Studio")
+STUDIO_YEARLY = Offer("studio", "year", 60_000, "price_1KoeStudioYearlyJPY0001", "prod_KoeStudio00001", "Koe Studio")
+OFFERS = (CREATOR_MONTHLY, CREATOR_YEARLY, STUDIO_MONTHLY, STUDIO_YEARLY)
+
+
+def products(created: int) -> list[dict[str, Any]]:
+    """Both products, as of `created` (epoch seconds)."""
+    return [_product(offer, created) for offer in (CREATOR_MONTHLY, STUDIO_MONTHLY)]
+
+
+def prices(created: int) -> list[dict[str, Any]]:
+    """All four prices."""
+    return [price(offer, created) for offer in OFFERS]
+
+
+def price(offer: Offer, created: int) -> dict[str, Any]:
+    return {
+        "id": offer.price_id,
+        "object": "price",
+        "active": True,
+        "billing_scheme": "per_unit",
+        "created": created,
+        "currency": CURRENCY,
+        "custom_unit_amount": None,
+        "livemode": False,
+        "lookup_key": f"{offer.plan}_{offer.interval}",
+        "metadata": {"plan": offer.plan},
+        "nickname": None,
+        "product": offer.product_id,
+        "recurring": {
+            "interval": offer.interval,
+            "interval_count": 1,
+            "meter": None,
+            "trial_period_days": None,
+            "usage_type": "licensed",
+        },
+        "tax_behavior": "inclusive",
+        "tiers_mode": None,
+        "transform_quantity": None,
+        "type": "recurring",
+        "unit_amount": offer.amount,
+        "unit_amount_decimal": str(offer.amount),
+    }
+
+
+def _product(offer: Offer, created: int) -> dict[str, Any]:
+    return {
+        "id": offer.product_id,
+        "object": "product",
+        "active": True,
+        "attributes": [],
+        "created": created,
+        "default_price": offer.price_id,
+        "description": {"creator": "個人で使う方のためのプラン", "studio": "チームで使う方のためのプラン"}[offer.plan],
+        "images": [],
+        "livemode": False,
+        "marketing_features": [],
+        "metadata": {"plan": offer.plan},
+        "name": offer.product_name,
+        "package_dimensions": None,
+        "shippable": None,
+        "statement_descriptor": None,
+        "tax_code": None,
+        "type": "service",
+        "unit_label": None,
+        "updated": created,
+        "url": None,
+    }

@@ -1,0 +1,128 @@
+"""Writing the sample business's stores as files, and loading those files into the stores.
+
+directory/
+  postgres/schema.sql, <table>.csv
+  dynamodb/<table>/part-00000.json.gz ...    lines {"Item": {...}} as DynamoDB's ImportTable reads them
+  stripe/<kind>.json.gz                      lines with one object each
+  sheets/planning.json
+"""
+
+import gc
+import gzip
+import shutil
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
+from datetime import date
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from sandbox.koe import planning
+from sandbox.koe.billing import catalogue
+from sandbox.koe.billing.customers import lives
+from sandbox.koe.billing.ledger import KINDS
+from sandbox.koe.generations import chunks, generations
+from sandbox.koe.history import History
+from sandbox.koe.load import load
+from sandbox.koe.people import Person, people
+from sandbox.koe.tables import Account, write_teams, write_users
+from sandbox.koe.teams import projects, teams
+from sandbox.koe.usage import Usage, usage
+from sandbox.koe.voices import voices
+
+__all__ = ["load", "write"]
+
+WORKERS = 2
+COMPRESSION = 1
+"""The files are read once, from the same disk: speed is worth more than size."""
+
+Progress = Callable[[str], None]
+
+
+def write(directory: Path, *, seed: int, scale: float, end_date: date, progress: Progress) -> None:
+    """Write all seed files; the same arguments give the same bytes.
+
+    `scale` multiplies users and generations. `end_date` is the last local day (Asia/Tokyo) of the 60 days of history.
+    Files of an earlier call are removed.
+    """
+    if not 0 < scale <= 100:
+        raise ValueError(f"the scale must lie in (0, 100], not {scale}")
+    history = History(end_date)
+    shutil.rmtree(directory, ignore_errors=True)
+    for folder in ("postgres", "dynamodb/koe-voices", "dynamodb/koe-generations", "stripe", "sheets"):
+        (directory / folder).mkdir(parents=True)
+
+    everyone = people(seed, scale, history)
+    all_teams, members = teams(seed, everyone, history)
+    all_projects = list(projects(seed, everyone, all_teams, history))
+    all_voices = voices(seed, everyone, history)
+    work = usage(seed, everyone, all_voices, all_projects, history)
+    progress(f"{len(everyone):,} people, {len(all_projects):,} projects, {len(all_voices):,} voices")
+
+    sizes = chunks(scale)
+    parts_folder = directory / "dynamodb" / "koe-generations"
+    with get_context("spawn").Pool(WORKERS, _prepare_worker, (parts_folder, seed, work, history)) as pool:
+        parts = pool.imap_unordered(_write_chunk, enumerate(sizes))
+        _write_items(directory / "dynamodb" / "koe-voices" / "part-00000.json.gz", (voice.item for voice in all_voices))
+        write_teams(directory / "postgres", all_teams, members, all_projects)
+        shutil.copyfile(Path(__file__).with_name("schema.sql"), directory / "postgres" / "schema.sql")
+        accounts = _write_stripe(directory / "stripe", seed, everyone, history)
+        write_users(directory / "postgres", seed, everyone, accounts, history)
+        sheet = planning.spreadsheet(seed, scale, history)
+        (directory / "sheets" / "planning.json").write_bytes(orjson.dumps(sheet, option=orjson.OPT_INDENT_2))
+        progress(f"{len(accounts):,} subscribers")
+        done = 0
+        for written in parts:
+            done += written
+            progress(f"{done:,} of {sum(sizes):,} generations")
+
+
+def _write_stripe(directory: Path, seed: int, everyone: list[Person], history: History) -> dict[int, Account]:
+    """All of Stripe's objects, customer by customer so that memory stays small; what the users' rows need of them."""
+    accounts: dict[int, Account] = {}
+    with ExitStack() as stack:
+        kinds = (*KINDS, "products", "prices")
+        files = {kind: stack.enter_context(_gzip_file(directory / f"{kind}.json.gz")) for kind in kinds}
+        _write_lines(files["products"], catalogue.products(history.launch))
+        _write_lines(files["prices"], catalogue.prices(history.launch))
+        for person, outcome in lives(seed, everyone, history):
+            for kind, made in outcome.ledger.kinds.items():
+                _write_lines(files[kind], made)
+            accounts[person.id] = Account(outcome.plan, outcome.customer_id, outcome.changed_at)
+    return accounts
+
+
+_worker: tuple[Path, int, Usage, History] | None = None
+
+
+def _prepare_worker(*arguments: Any) -> None:
+    """Keep what every chunk needs, so that it travels to each process once."""
+    gc.disable()  # items hold no cycles; looking for some takes a quarter of the time
+    global _worker
+    _worker = arguments
+
+
+def _write_chunk(numbered: tuple[int, int]) -> int:
+    if _worker is None:
+        raise RuntimeError("a chunk was asked for before the worker was prepared")
+    directory, seed, work, history = _worker
+    chunk, count = numbered
+    _write_items(directory / f"part-{chunk:05d}.json.gz", generations(seed, chunk, count, work, history))
+    return count
+
+
+def _write_items(path: Path, items: Iterable[dict[str, Any]]) -> None:
+    lines = b"".join([orjson.dumps({"Item": item}, option=orjson.OPT_APPEND_NEWLINE) for item in items])
+    path.write_bytes(gzip.compress(lines, COMPRESSION, mtime=0))
+
+
+def _gzip_file(path: Path) -> gzip.GzipFile:
+    """A file without name and time in its header, so that equal content gives equal bytes."""
+    return gzip.GzipFile("", "wb", COMPRESSION, path.open("wb"), mtime=0)
+
+
+def _write_lines(file: gzip.GzipFile, objects: Iterable[dict[str, Any]]) -> None:
+    for made in objects:
+        file.write(orjson.dumps(made, option=orjson.OPT_APPEND_NEWLINE))

@@ -1,0 +1,1 @@
+"""Google's Sheets API (v4): metadata, values, sharing, quotas."""
