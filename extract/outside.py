@@ -13,6 +13,7 @@ import requests
 import urllib3
 from botocore import exceptions as aws_errors
 from botocore.config import Config
+from botocore.parsers import ResponseParserError
 from google.api_core import exceptions as google_errors
 from google.cloud.storage.exceptions import DataCorruption
 
@@ -55,8 +56,10 @@ _AWS_REFUSED: Final = frozenset(
     }
 )
 _AWS_UNREACHABLE: Final = (
+    aws_errors.ConnectionError,
     aws_errors.HTTPClientError,
     aws_errors.IncompleteReadError,
+    ResponseParserError,
     urllib3.exceptions.HTTPError,
 )
 _AWS_UNKNOWN_CALLER: Final = (

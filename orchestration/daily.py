@@ -7,17 +7,22 @@ from contextlib import contextmanager
 from typing import Final, TextIO
 
 import dagster as dg
+from dagster._core.definitions.repository_definition import SINGLETON_REPOSITORY_NAME
 from dagster._core.execution.api import execute_run
+from dagster._core.remote_origin import RemoteJobOrigin, RemoteRepositoryOrigin
+from dagster._core.storage.tags import PARTITION_NAME_TAG, REPOSITORY_LABEL_TAG
+from dagster._core.workspace.load_target import ModuleTarget
 from rich.console import Console
 
 from extract.contract import Table
 from extract.errors import Terminal
 from extract.window import Window
-from orchestration import instance, lifeline, reachability, terminal
+from orchestration import instance, lifeline, manifest, reachability, terminal
 from orchestration.defs import alerts, schedules
 from orchestration.environment import SLACK_WEBHOOK, Environment, has_secret
 
 INTERRUPTED: Final = 130
+LOCATION: Final = "orchestration.definitions"
 POLL: Final = 0.3
 
 
@@ -31,7 +36,6 @@ def run(environment: Environment, window: Window, tables: Iterable[Table], selec
     instance.prepare(environment.dagster_home)
     lifeline.wait_for_steps(environment.dagster_home)
     console = Console(file=stdout, highlight=False)
-    console.print(f"kura run: {window.date} in {environment.name}, from {window.start} to {window.end}")
     with dg.DagsterInstance.get() as dagster:
         return _run(dagster, environment, window, select, console)
 
@@ -53,16 +57,24 @@ def _run(
     instance.end_killed_runs(dagster)
     job = dg.reconstructable(daily_job)
     keys = _selected(job.get_definition(), select)
+    console.print(
+        f"kura run: {window.date} in {environment.name}, {window.start:%F %R} to {window.end:%F %R} UTC", soft_wrap=True
+    )
     tags = {
-        "dagster/partition": window.date.isoformat(),
-        ".dagster/repository": "__repository__@orchestration.definitions",
+        PARTITION_NAME_TAG: window.date.isoformat(),
+        REPOSITORY_LABEL_TAG: f"{SINGLETON_REPOSITORY_NAME}@{LOCATION}",
         instance.STARTED_BY: instance.COMMAND,
         alerts.REPORTED: "true",
     }
     # The default logger would repeat the whole event log on stderr.
     quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
     created = dagster.create_run_for_job(
-        job.get_definition(), asset_selection=keys, tags=tags, run_config=quiet, job_code_origin=job.get_python_origin()
+        job.get_definition(),
+        asset_selection=keys,
+        tags=tags,
+        run_config=quiet,
+        job_code_origin=job.get_python_origin(),
+        remote_job_origin=_origin(),
     )
     began = time.monotonic()
     with terminal.Progress(console) as progress, _followed(dagster, created.run_id, progress.show):
@@ -76,6 +88,12 @@ def _run(
     if ended is not None and ended.status is dg.DagsterRunStatus.CANCELED:
         return INTERRUPTED
     return 0 if outcome.success else 1
+
+
+def _origin() -> RemoteJobOrigin:
+    """Where the UI has this job from, so that it takes the run for one of its own: linked, and to be run again."""
+    [location] = ModuleTarget(LOCATION, None, str(manifest.PROJECT.parent), None).create_origins()
+    return RemoteRepositoryOrigin(location, SINGLETON_REPOSITORY_NAME).get_job_origin(schedules.JOB)
 
 
 def _selected(job: dg.JobDefinition, select: str | None) -> frozenset[dg.AssetKey] | None:

@@ -26,5 +26,5 @@ def definitions() -> dg.Definitions:
             sensors=alerts.build(environment),
             executor=execution.EXECUTOR,
         ),
-        schedules.build(),
+        schedules.build(environment),
     )

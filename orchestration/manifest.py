@@ -1,14 +1,16 @@
 """dbt's manifest: what dbt knows of its project, which Dagster's assets are made from.
 
-`dbt parse` needs no connection but takes seconds, so its result is kept in the project's `target` folder and made anew
-only when a file of the project, a variable that the project reads, or dbt itself has changed.
+`dbt parse` needs no connection but takes seconds, so its result is kept in the project's `target` folder, under a
+fingerprint of all it was made from: the project's files, the variables that they read, and dbt's own version.
 """
 
-import fcntl
+import contextlib
 import hashlib
 import json
 import os
 import re
+import shutil
+import tempfile
 from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
@@ -20,6 +22,8 @@ PROJECT: Final = Path(__file__).resolve().parent.parent / "dbt_project"
 MODELS: Final = PROJECT / "models"
 TARGET: Final = PROJECT / "target"
 
+KEPT: Final = 4
+"""How many older manifests stay, for other environments and for going back and forth between two states."""
 _SUFFIXES: Final = frozenset({".csv", ".md", ".sql", ".yaml", ".yml"})
 _NOT_SOURCES: Final = frozenset({"logs", "target"})
 _ENV_VAR: Final = re.compile(r"""env_var\(\s*['"](\w+)['"]""")
@@ -27,18 +31,11 @@ _ENV_VAR: Final = re.compile(r"""env_var\(\s*['"](\w+)['"]""")
 
 def load() -> dict[str, Any]:
     """The fresh manifest as a dictionary. Terminal when the project does not parse."""
-    TARGET.mkdir(parents=True, exist_ok=True)
-    with (TARGET / "manifest.lock").open("a") as lock:
-        # Two processes that start at once would write the same files.
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        made_from, wanted = TARGET / "manifest.made_from", _fingerprint()
-        manifest = TARGET / "manifest.json"
-        if not (manifest.exists() and made_from.exists() and made_from.read_text() == wanted):
-            made_from.unlink(missing_ok=True)
-            _parse()
-            made_from.write_text(wanted)
-        content: dict[str, Any] = json.loads(manifest.read_bytes())
-        return content
+    kept = TARGET / "manifests" / _fingerprint()
+    if not kept.exists():
+        _parse_into(kept)
+    content: dict[str, Any] = json.loads((kept / "manifest.json").read_bytes())
+    return content
 
 
 def _files() -> Iterator[Path]:
@@ -64,17 +61,23 @@ def _fingerprint() -> str:
     return digest.hexdigest()
 
 
-def _parse() -> None:
+def _parse_into(kept: Path) -> None:
+    """Parse in a folder aside and move the result into place at once: others may do the same at this moment."""
     # Imported here: dbt is slow to import, and a fresh manifest needs none of it.
     from dbt.cli.main import dbtRunner
 
-    result = dbtRunner().invoke(
-        [
-            "parse",
-            *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
-            *("--target-path", str(TARGET), "--log-path", str(TARGET), "--log-level", "none", "--quiet"),
-        ]
-    )
-    if not result.success:
-        reason = one_line(str(result.exception)) if result.exception else f"see {TARGET / 'dbt.log'}"
-        raise Terminal(f"the dbt project does not parse: {reason}")
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    for old in sorted(kept.parent.iterdir(), key=lambda folder: folder.stat().st_mtime)[:-KEPT]:
+        shutil.rmtree(old, ignore_errors=True)
+    with tempfile.TemporaryDirectory(dir=kept.parent, ignore_cleanup_errors=True) as aside:
+        result = dbtRunner().invoke(
+            [
+                "parse",
+                *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
+                *("--target-path", aside, "--log-path", aside, "--log-level", "none", "--quiet"),
+            ]
+        )
+        if not result.success:
+            raise Terminal(f"the dbt project does not parse: {one_line(str(result.exception))}")
+        with contextlib.suppress(OSError):
+            os.rename(aside, kept)

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NoAnswer
-from typing import Any, Final
+from typing import Final
 
 import boto3
 import google.auth
@@ -29,14 +29,15 @@ _SHEETS_SCOPE: Final = "https://www.googleapis.com/auth/spreadsheets.readonly"
 
 def require(environment: Environment, tables: Iterable[Table]) -> None:
     """Ask every service that the tables need, all at once. Terminal names those that do not answer as they should."""
-    needed = {"warehouse", "landing bucket", *(table.source for table in tables)}
-    answers = {name: _start(ask, environment) for name, ask in _QUESTIONS.items() if name in needed}
-    problems = [problem for name, answer in answers.items() if (problem := _problem(name, answer))]
+    sources = {table.source for table in tables}
+    asked = {**_ALWAYS, **{name: ask for source, (name, ask) in _QUESTIONS.items() if source in sources}}
+    answers = {name: _start(ask, environment) for name, ask in asked.items()}
+    problems = [f"{name} {problem}" for name, answer in answers.items() if (problem := _problem(answer))]
     if problems:
-        raise Terminal("; ".join(problems))
+        raise Terminal(f"{', '.join(problems)}; check the network, the settings and what our identity may do")
 
 
-def _start(ask: Callable[[Environment], object], environment: Environment) -> Future[None]:
+def _start(ask: Callable[[Environment], None], environment: Environment) -> Future[None]:
     """Ask in a thread that may be left behind: some clients go on for minutes whatever timeout they are given."""
     future: Future[None] = Future()
 
@@ -52,23 +53,25 @@ def _start(ask: Callable[[Environment], object], environment: Environment) -> Fu
     return future
 
 
-def _problem(name: str, answer: Future[None]) -> str | None:
+def _problem(answer: Future[None]) -> str | None:
     try:
         answer.result(2 * SECONDS)
     except NoAnswer:
-        return f"the {name} does not answer; check the network and the address that its client is given"
-    except NotFound as error:
-        return f"the {name} is not there ({_message(error)}); it is made by Terraform"
-    except (GoogleAPICallError, ClientError) as error:
-        return f"the {name} refuses ({_message(error)}); check its name and what our identity may do"
+        return f"does not answer within {2 * SECONDS:.0f} s"
+    except NotFound:
+        return "is not there"
+    except ClientError as error:
+        return f"refuses ({one_line(error.response['Error'].get('Message', str(error)))})"
+    except GoogleAPICallError as error:
+        return f"refuses ({one_line(error.message)})"
+    except _Refused as error:
+        return f"refuses ({error})"
     except (GoogleAuthError, BotoCoreError, requests.RequestException, OSError) as error:
-        return f"the {name} cannot be reached ({_message(error)}); check the network, its address and credentials"
-    except Terminal as error:
-        return str(error)
+        return f"cannot be reached ({_reason(error)})"
     return None
 
 
-def _message(error: BaseException) -> str:
+def _reason(error: BaseException) -> str:
     """The reason in a few words: libraries wrap a refused connection in layers of text."""
     cause: BaseException = error
     while (inner := cause.__cause__ or cause.__context__) is not None:
@@ -98,7 +101,7 @@ def _aurora(environment: Environment) -> None:
 
 def _stripe(environment: Environment) -> None:
     url, key = f"{environment.stripe_api_base}/v1/customers", secret(STRIPE_KEY)
-    _accepted("stripe", requests.get(url, params={"limit": "1"}, auth=(key, ""), timeout=SECONDS))
+    _accepted(requests.get(url, params={"limit": "1"}, auth=(key, ""), timeout=SECONDS), "the key")
 
 
 def _sheets(environment: Environment) -> None:
@@ -107,20 +110,24 @@ def _sheets(environment: Environment) -> None:
         for name, spreadsheet in environment.spreadsheets.items():
             url = f"{environment.sheets_api_base}/v4/spreadsheets/{spreadsheet}"
             response = session.get(url, params={"fields": "spreadsheetId"}, timeout=SECONDS)
-            _accepted(f"spreadsheet {name}", response)
+            _accepted(response, f"spreadsheet {name}")
 
 
-def _accepted(name: str, response: Any) -> None:
+class _Refused(Exception):
+    """A service answered, and does not want us."""
+
+
+def _accepted(response: requests.Response, what: str) -> None:
     # 429 and the like are for the extraction to wait out; here it only matters that somebody is there and knows us.
     if response.status_code in (401, 403, 404):
-        raise Terminal(f"the {name} refuses (HTTP {response.status_code}); check its key, its id and what it shares")
+        raise _Refused(f"{what}: HTTP {response.status_code}")
 
 
-_QUESTIONS: Final[Mapping[str, Callable[[Environment], object]]] = {
-    "warehouse": _warehouse,
-    "landing bucket": _landing,
-    "dynamodb": _dynamodb,
-    "aurora": _aurora,
-    "stripe": _stripe,
-    "sheets": _sheets,
+_Question = Callable[[Environment], None]
+_ALWAYS: Final[Mapping[str, _Question]] = {"BigQuery dataset ops": _warehouse, "the landing bucket": _landing}
+_QUESTIONS: Final[Mapping[str, tuple[str, _Question]]] = {
+    "dynamodb": ("AWS for DynamoDB", _dynamodb),
+    "aurora": ("AWS for Aurora", _aurora),
+    "stripe": ("Stripe", _stripe),
+    "sheets": ("Google Sheets", _sheets),
 }

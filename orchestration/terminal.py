@@ -11,9 +11,10 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from orchestration.results import Results, error_of
+from orchestration.results import Results
 
 _INFO: Final = 20
+_STYLES: Final = {30: "yellow", 40: "red"}
 
 
 class Progress:
@@ -42,9 +43,10 @@ class Progress:
         if step is None:
             return
         if event is None:
-            if int(entry.level) >= _INFO:
+            # Of a step that does not work there are only Dagster's own remarks, which say what the table says.
+            if int(entry.level) >= _INFO and step in self._now:
                 self._now[step] = entry.user_message
-                self._line(step, entry.user_message, "yellow" if int(entry.level) > _INFO else "")
+                self._line(step, entry.user_message, _STYLES.get(int(entry.level), ""))
             return
         match event.event_type:
             case Event.STEP_START:
@@ -66,7 +68,7 @@ class Progress:
                 self._line(step, "failed for the moment; it will be tried again", "yellow")
             case Event.STEP_FAILURE:
                 self._now.pop(step, None)
-                self._line(step, f"failed: {error_of(entry)}", "red")
+                self._line(step, "failed", "red")
             case Event.STEP_SUCCESS:
                 self._now.pop(step, None)
                 self._line(step, "done")
@@ -91,9 +93,10 @@ def summary(results: Results, seconds: float) -> Table:
     for key, asset in sorted(results.assets.items(), key=lambda item: (_ORDER.get(item[0].split("/")[0], 0), item)):
         total = asset.checks_passed + len(asset.checks_failed)
         failed = asset in results.failed
+        state = "" if asset.materialized else " failed" if failed else " not run"
         table.add_row(
-            key,
-            "failed" if not asset.materialized and failed else "-" if asset.rows is None else f"{asset.rows:,}",
+            f"{key}{state}",
+            "-" if asset.rows is None else f"{asset.rows:,}",
             "-" if asset.bytes is None else _bytes(asset.bytes),
             "-" if asset.seconds is None else f"{asset.seconds:.1f}",
             f"{asset.checks_passed}/{total}" if total else "-",
@@ -103,14 +106,15 @@ def summary(results: Results, seconds: float) -> Table:
 
 
 def failures(results: Results) -> list[str]:
-    """A line for each failed step, asset and check, and one for what was not run because of them."""
+    """A line for each failed step and check, one for the failed assets and one for those that were not run."""
     lines = [f"step {step} failed: {error}" for step, error in results.errors.items()]
-    for asset in results.failed:
-        if not asset.materialized:
-            lines.append(f"asset {asset.key} failed")
-        lines += [f"check {check} of {asset.key} failed" for check in asset.checks_failed]
-    if results.not_run:
-        lines.append(f"not run: {', '.join(sorted(asset.key for asset in results.not_run))}")
+    lines += [f"check {check} of {asset.key} failed" for asset in results.failed for check in asset.checks_failed]
+    for what, assets in (
+        ("failed assets", [asset for asset in results.failed if not asset.materialized]),
+        ("not run because of that", results.not_run),
+    ):
+        if assets:
+            lines.append(f"{what}: {', '.join(sorted(asset.key for asset in assets))}")
     return lines
 
 

@@ -11,7 +11,9 @@ from google.cloud import bigquery
 
 from extract.contract import Table
 from extract.delivery import Receipt
-from orchestration import clients, lifeline
+from extract.raw import Warehouse
+from extract.schema import declared_tags
+from orchestration import clients, lifeline, retries
 from orchestration.defs import columns
 from orchestration.environment import Environment
 
@@ -83,6 +85,14 @@ def reconcile(
     )
 
 
+def tags_of_table(
+    asset: dg.AssetKey, client: bigquery.Client, warehouse: Warehouse, table: Table
+) -> dg.AssetCheckResult:
+    """Compare the policy tags of a raw table with those that its contract demands of the columns it has."""
+    names = [column.name for column in client.get_table(f"{table.dataset}.{table.name}").schema]
+    return compare(asset, declared_tags(table, names), warehouse.live_tags(table.dataset, table.name))
+
+
 def of_models(environment: Environment, manifest: Mapping[str, Any]) -> dg.AssetChecksDefinition:
     """The policy tags of every staging and build table, compared in one step after dbt."""
     nodes = {
@@ -93,7 +103,7 @@ def of_models(environment: Environment, manifest: Mapping[str, Any]) -> dg.Asset
 
     @dg.multi_asset_check(name=MODELS_STEP, specs=[tags_spec(key) for key in nodes], can_subset=True)
     def tags(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
-        with lifeline.step(environment.dagster_home):
+        with lifeline.step(environment.dagster_home), retries.told(context):
             warehouse = clients.warehouse(environment)
             for key, node in nodes.items():
                 if tags_key(key) in context.selected_asset_check_keys:

@@ -18,7 +18,7 @@ from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 from google.cloud import bigquery
 
 from extract.errors import one_line
-from orchestration import clients, leftovers, lifeline
+from orchestration import clients, leftovers, lifeline, retries
 from orchestration.defs import columns
 from orchestration.environment import Environment
 from orchestration.manifest import PROJECT
@@ -65,7 +65,7 @@ def build(
         name=STEP,
     )
     def models(context: dg.AssetExecutionContext) -> Iterator[Any]:
-        with lifeline.step(environment.dagster_home):
+        with lifeline.step(environment.dagster_home), retries.told(context):
             client = clients.bigquery_client(environment)
             leftovers.wait(client, context.log.info)
             target = _target(environment.dagster_home, context.run_id)

@@ -16,7 +16,7 @@ from google.api_core.exceptions import NotFound
 from google.cloud import bigquery
 
 from extract.raw import Warehouse
-from orchestration import clients, leftovers, lifeline
+from orchestration import clients, leftovers, lifeline, retries
 from orchestration.defs import checks, columns
 from orchestration.environment import Environment
 from orchestration.partitions import ONE_DAY_A_RUN
@@ -79,7 +79,7 @@ def build(
         can_subset=True,
     )
     def publish(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
-        with lifeline.step(environment.dagster_home), ThreadPoolExecutor(AT_ONCE) as pool:
+        with lifeline.step(environment.dagster_home), retries.told(context), ThreadPoolExecutor(AT_ONCE) as pool:
             copier = Copier(clients.bigquery_client(environment), clients.warehouse(environment))
             wanted = [mart for mart in all_marts if mart.key in context.selected_asset_keys]
             if wanted:

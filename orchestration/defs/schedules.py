@@ -4,19 +4,32 @@ from typing import Final
 
 import dagster as dg
 
+from extract.window import last_closed
+from orchestration.environment import Environment
+
 JOB: Final = "daily"
-HOUR: Final = 1
-MINUTE: Final = 30
+CRON: Final = "30 1 * * *"
+"""Half past one at night: late writers have had their time by then."""
 
 
-def build() -> dg.Definitions:
-    """The job and its schedule, at 01:30 in the platform's time zone: late writers have had their time by then."""
+def build(environment: Environment) -> dg.Definitions:
+    """The job and its schedule, in the platform's time zone."""
     job = dg.define_asset_job(
         JOB,
         selection=dg.AssetSelection.all(),
         description="Everything of one day: extract, load, model, test, publish.",
     )
-    schedule = dg.build_schedule_from_partitioned_job(
-        job, hour_of_day=HOUR, minute_of_hour=MINUTE, default_status=dg.DefaultScheduleStatus.RUNNING
+
+    @dg.schedule(
+        name=f"{JOB}_schedule",
+        job=job,
+        cron_schedule=CRON,
+        execution_timezone=environment.timezone,
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description="Runs the day that has just ended.",
     )
+    def schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+        day = last_closed(context.scheduled_execution_time, environment.timezone).date
+        return dg.RunRequest(partition_key=day.isoformat())
+
     return dg.Definitions(jobs=[job], schedules=[schedule])

@@ -82,9 +82,13 @@ class _Analysis:
                 self._options(tree.args.get("options"))
             case exp.Create():
                 self._create(tree)
-            case exp.Drop() | exp.Alter():
-                self._target(tree.this, DELETE if isinstance(tree, exp.Drop) else UPDATE, tree.args.get("kind"))
-                self.reader.walk(tree.args.get("actions"), Scope(), env)
+            case exp.Drop():
+                for table in tree.args.get("tables") or [tree.this]:
+                    self._target(table, DELETE, tree.args.get("kind"))
+            case exp.Alter():
+                self._target(tree.this, UPDATE, tree.args.get("kind"))
+                for action in tree.args.get("actions") or []:
+                    self._alter(action)
             case exp.Transaction() | exp.Commit() | exp.Rollback():
                 pass
             case _:
@@ -101,8 +105,9 @@ class _Analysis:
 
     def _options(self, node: exp.Expr | None) -> None:
         """Options are constant expressions; local_bigquery hands them to DuckDB as they are."""
-        if node is not None and node.find(exp.Query, exp.Table):
-            self.result.options_query = True
+        for option in node.find_all(exp.Property) if node is not None else []:
+            if option.find(exp.Query, exp.Table):
+                self.result.options_query = True
 
     def _target(self, node: exp.Expr | None, action: str, kind: str | None = None) -> None:
         while isinstance(node, exp.Schema | exp.UserDefinedFunction):
@@ -186,6 +191,12 @@ class _Analysis:
             else:
                 self.reader.walk(then.expression, scope, env)
 
+    def _alter(self, action: exp.Expr) -> None:
+        if not isinstance(action, exp.AlterRename):
+            self.reader.walk(action, Scope(), self.env)
+        elif not isinstance(action.this, exp.Table) or action.this.db:
+            self.result.foreign = action.sql("bigquery")
+
     def _create(self, tree: exp.Create) -> None:
         kind = (tree.args.get("kind") or "TABLE").upper()
         self._target(tree.this, CREATE, kind)
@@ -193,6 +204,7 @@ class _Analysis:
         if isinstance(tree.this, exp.Schema):
             for column in tree.this.expressions:
                 self._options(column)
+                self.reader.walk(column, Scope(), self.env)
         clone = tree.args.get("clone")
         if clone is not None:
             scope = Scope()

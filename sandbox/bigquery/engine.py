@@ -8,6 +8,7 @@ import contextlib
 import functools
 import importlib.util
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -20,6 +21,8 @@ from sandbox.bigquery.patching import replace
 
 MEMORY_LIMIT = "1GB"
 THREADS = 2
+MACROS: list[str] = []  # what other modules add to local_bigquery's SQL functions, as bq.main.<name>
+FUNCTIONS_IN_PYTHON: dict[str, tuple[Callable[..., object], list[str], str]] = {}
 EXTENSIONS = ("icu", "ducklake")  # parquet and json are part of DuckDB
 
 
@@ -76,6 +79,10 @@ def connect() -> duckdb.DuckDBPyConnection:
     for path in FUNCTIONS:
         if path.stem != "geography":
             connection.execute(MACRO.sub(r"CREATE MACRO bq.main.\1", path.read_text()))
+    for name, definition in FUNCTIONS_IN_PYTHON.items():
+        connection.create_function(name, *definition)
+    for macros in MACROS:
+        connection.execute(macros)
     projects = {path.stem for path in settings.data_dir.glob("*.ducklake")}
     for project in sorted(projects | {settings.default_project_id}):
         attach(connection, project)

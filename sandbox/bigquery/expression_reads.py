@@ -141,7 +141,7 @@ class ExpressionReader(ABC):
                 self.source(node, inner, env)
                 inner.read_all()
             case exp.Identifier() | exp.Var():
-                scope.resolve((node.name.casefold(),))
+                scope.resolve((node.name.casefold(),), guess=True)
             case exp.Count(this=exp.Star()):
                 pass
             case exp.Star() | exp.Columns():

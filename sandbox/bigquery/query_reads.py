@@ -17,7 +17,7 @@ from sandbox.bigquery.relations import Output, Path, Scan, Scope, Source, combin
 
 TABLE_FUNCTIONS = frozenset({"RANGE_SESSIONIZE"})
 # Parts of a SELECT that are looked at one by one; the rest of it is expressions.
-SELECT_PARTS = frozenset({"with_", "from_", "joins", "laterals", "expressions", "kind"})
+SELECT_PARTS = frozenset({"with_", "from_", "joins", "laterals", "expressions", "kind", "order"})
 SOURCE_PARTS = frozenset({"this", "db", "catalog", "alias", "joins", "laterals", "pivots", "expressions", "with_"})
 
 
@@ -108,6 +108,7 @@ class QueryReader(ExpressionReader):
         for key, value in node.args.items():
             if key not in SELECT_PARTS:
                 self.walk(value, scope, env)
+        self._order(node.args.get("order"), source, scope, env)
         self._ordinals(node, source)
         where, joins = node.args.get("where"), node.args.get("joins") or []
         conditions = [where.this] if where else []
@@ -162,6 +163,16 @@ class QueryReader(ExpressionReader):
                 elif output.name not in without:
                     name = renamed.get(output.name or "", output.name)
                     source.outputs.append(Output(name, output.read, output.keep))
+
+    def _order(self, order: exp.Expr | None, source: Source, scope: Scope, env: Env) -> None:
+        """ORDER BY: a plain name is the SELECT list's, if that has it, and not a column's."""
+        for item in order.expressions if order is not None else []:
+            value = item.this if isinstance(item, exp.Ordered) else item
+            named = source.named(value.name.casefold()) if isinstance(value, exp.Column) and not value.table else []
+            if len(named) == 1 and not source.open:
+                named[0].read(())
+            else:
+                self.walk(item, scope, env)
 
     def _ordinals(self, node: exp.Expr, source: Source) -> None:
         for key in ("group", "order"):

@@ -157,20 +157,20 @@ class Scope:
         for _, source in self.sources:
             source.read_all()
 
-    def resolve(self, parts: Path) -> bool:
+    def resolve(self, parts: Path, guess: bool = False) -> bool:
         """Marks what the reference can mean as read. False when it can mean nothing that we know.
 
         The innermost scope that has the name decides; where a scope has columns that we cannot name, the scopes
-        around it are asked too. What is ambiguous counts in every meaning.
+        around it are asked too. What is ambiguous counts in every meaning. `guess`: it may be no reference at all.
         """
         possible = False
         for scope in self.chain():
-            if scope._resolve(parts):
+            if scope._resolve(parts, guess):
                 return True
             possible = possible or any(source.open for _, source in scope.sources)
         return possible
 
-    def _resolve(self, parts: Path) -> bool:
+    def _resolve(self, parts: Path, guess: bool) -> bool:
         found = parts[0] in self.variables
         if parts[0] in self.items:
             self.items[parts[0]].read(parts[1:])
@@ -184,7 +184,7 @@ class Scope:
             for name, source in self.sources:
                 if name == parts[position] and not (found and len(parts) == 1):
                     found = self._qualified(source, parts[position + 1 :]) or found
-        if not found and any(source.historical for _, source in self.sources):
+        if not found and not guess and any(source.historical for _, source in self.sources):
             self.read_all()
             found = True
         return found

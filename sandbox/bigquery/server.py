@@ -21,24 +21,33 @@ def application(data: Path, access_file: Path) -> FastAPI:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
 
     from local_bigquery import app
-    from local_bigquery.engine import database
 
-    from sandbox.bigquery import engine
+    from sandbox.bigquery import (
+        access,
+        bytes,
+        casts,
+        copies,
+        datetime_formats,
+        destinations,
+        engine,
+        ingestion_time,
+        json_values,
+        loads,
+        locks,
+        recovery,
+        schema_updates,
+        script_variables,
+        writes,
+    )
 
-    engine.install()
-    try:
-        from sandbox.bigquery import access
-
-        access.install(access_file)
-    except (ImportError, AttributeError):
-        pass
-    try:
-        from sandbox.bigquery import bytes
-
-        bytes.install()
-    except (ImportError, AttributeError):
-        pass
-    database.connection()
+    for gap in (engine, writes, copies, loads, ingestion_time, schema_updates, locks, destinations):
+        gap.install()
+    for gap in (casts, datetime_formats, json_values, script_variables):
+        gap.install()
+    access.install(access_file)
+    bytes.install()
+    engine.connect()
+    recovery.run()
 
     @app.get("/_kura/health")
     def health() -> JSONResponse:

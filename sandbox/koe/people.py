@@ -13,6 +13,8 @@ USERS = 5_000
 """Accounts ever opened, at scale 1."""
 FIRST_USER_ID = 10_001
 SUBSCRIBER_SHARE = 0.12
+DECIDES_AFTER = 14 * DAY
+"""Nobody subscribes whose account is younger at the end of the history: few would have done so yet."""
 DELETED_SHARE = 0.01
 COUNTRIES = (("JP", 0.86), ("US", 0.05), ("TW", 0.03), ("KR", 0.03), ("FR", 0.03))
 LOCALES = {"JP": "ja-JP", "US": "en-US", "TW": "zh-TW", "KR": "ko-KR", "FR": "fr-FR"}
@@ -43,9 +45,10 @@ def people(seed: int, scale: float, history: History) -> list[Person]:
     draws = array_stream(seed, "people")
     created = _opened(draws, count, history)
     subscribes = numpy.zeros(count, dtype=bool)
-    subscribers = draws.permutation(count)[: max(6, round(count * SUBSCRIBER_SHARE))]
+    decided = numpy.flatnonzero(created < (history.end - DECIDES_AFTER) * 1000)
+    subscribers = draws.permutation(decided)[: max(6, round(count * SUBSCRIBER_SHARE))]
     subscribes[subscribers] = True
-    deleted = _deleted(draws, count, subscribers)
+    deleted = _deleted(draws, count, subscribers.tolist())
 
     found: list[Person] = []
     for index in range(count):
@@ -80,12 +83,12 @@ def _opened(draws: numpy.random.Generator, count: int, history: History) -> nump
     return numpy.sort(first + (numpy.sqrt(draws.random(count)) * (last - first)).astype(numpy.int64))
 
 
-def _deleted(draws: numpy.random.Generator, count: int, subscribers: numpy.ndarray) -> set[int]:
+def _deleted(draws: numpy.random.Generator, count: int, subscribers: list[int]) -> set[int]:
     """Who deleted the account; a third of them had subscribed, so that invoices without a user always exist."""
     total = max(3, round(count * DELETED_SHARE))
     paying = subscribers[: max(1, total // 3)]
-    others = [index for index in draws.permutation(count) if index not in subscribers][: total - len(paying)]
-    return {int(index) for index in (*paying, *others)}
+    others = numpy.setdiff1d(numpy.arange(count), subscribers)
+    return {*paying, *draws.permutation(others)[: total - len(paying)].tolist()}
 
 
 def _birth_date(share: float) -> date:

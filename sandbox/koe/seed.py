@@ -7,11 +7,11 @@ directory/
   sheets/planning.json
 """
 
-import gc
 import gzip
 import shutil
-from collections.abc import Callable, Iterable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import ExitStack, contextmanager
 from datetime import date
 from multiprocessing import get_context
 from pathlib import Path
@@ -23,20 +23,19 @@ from sandbox.koe import planning
 from sandbox.koe.billing import catalogue
 from sandbox.koe.billing.customers import lives
 from sandbox.koe.billing.ledger import KINDS
-from sandbox.koe.generations import chunks, generations
+from sandbox.koe.generations import chunks
 from sandbox.koe.history import History
 from sandbox.koe.load import load
+from sandbox.koe.parts import COMPRESSION, prepare_worker, write_items, write_part
 from sandbox.koe.people import Person, people
 from sandbox.koe.tables import Account, write_teams, write_users
 from sandbox.koe.teams import projects, teams
-from sandbox.koe.usage import Usage, usage
+from sandbox.koe.usage import usage
 from sandbox.koe.voices import voices
 
 __all__ = ["load", "write"]
 
 WORKERS = 2
-COMPRESSION = 1
-"""The files are read once, from the same disk: speed is worth more than size."""
 
 Progress = Callable[[str], None]
 
@@ -50,9 +49,12 @@ def write(directory: Path, *, seed: int, scale: float, end_date: date, progress:
     if not 0 < scale <= 100:
         raise ValueError(f"the scale must lie in (0, 100], not {scale}")
     history = History(end_date)
-    shutil.rmtree(directory, ignore_errors=True)
-    for folder in ("postgres", "dynamodb/koe-voices", "dynamodb/koe-generations", "stripe", "sheets"):
+    for folder in ("postgres", "dynamodb", "stripe", "sheets"):
+        shutil.rmtree(directory / folder, ignore_errors=True)
         (directory / folder).mkdir(parents=True)
+    voices_folder, parts_folder = (directory / "dynamodb" / name for name in ("koe-voices", "koe-generations"))
+    voices_folder.mkdir()
+    parts_folder.mkdir()
 
     everyone = people(seed, scale, history)
     all_teams, members = teams(seed, everyone, history)
@@ -62,10 +64,11 @@ def write(directory: Path, *, seed: int, scale: float, end_date: date, progress:
     progress(f"{len(everyone):,} people, {len(all_projects):,} projects, {len(all_voices):,} voices")
 
     sizes = chunks(scale)
-    parts_folder = directory / "dynamodb" / "koe-generations"
-    with get_context("spawn").Pool(WORKERS, _prepare_worker, (parts_folder, seed, work, history)) as pool:
-        parts = pool.imap_unordered(_write_chunk, enumerate(sizes))
-        _write_items(directory / "dynamodb" / "koe-voices" / "part-00000.json.gz", (voice.item for voice in all_voices))
+    with ProcessPoolExecutor(
+        min(WORKERS, len(sizes)), get_context("spawn"), prepare_worker, (parts_folder, seed, work, history)
+    ) as pool:
+        parts = [pool.submit(write_part, chunk, size) for chunk, size in enumerate(sizes)]
+        write_items(voices_folder / "part-00000.json.gz", (voice.item for voice in all_voices))
         write_teams(directory / "postgres", all_teams, members, all_projects)
         shutil.copyfile(Path(__file__).with_name("schema.sql"), directory / "postgres" / "schema.sql")
         accounts = _write_stripe(directory / "stripe", seed, everyone, history)
@@ -74,8 +77,8 @@ def write(directory: Path, *, seed: int, scale: float, end_date: date, progress:
         (directory / "sheets" / "planning.json").write_bytes(orjson.dumps(sheet, option=orjson.OPT_INDENT_2))
         progress(f"{len(accounts):,} subscribers")
         done = 0
-        for written in parts:
-            done += written
+        for part in as_completed(parts):
+            done += part.result()
             progress(f"{done:,} of {sum(sizes):,} generations")
 
 
@@ -94,33 +97,11 @@ def _write_stripe(directory: Path, seed: int, everyone: list[Person], history: H
     return accounts
 
 
-_worker: tuple[Path, int, Usage, History] | None = None
-
-
-def _prepare_worker(*arguments: Any) -> None:
-    """Keep what every chunk needs, so that it travels to each process once."""
-    gc.disable()  # items hold no cycles; looking for some takes a quarter of the time
-    global _worker
-    _worker = arguments
-
-
-def _write_chunk(numbered: tuple[int, int]) -> int:
-    if _worker is None:
-        raise RuntimeError("a chunk was asked for before the worker was prepared")
-    directory, seed, work, history = _worker
-    chunk, count = numbered
-    _write_items(directory / f"part-{chunk:05d}.json.gz", generations(seed, chunk, count, work, history))
-    return count
-
-
-def _write_items(path: Path, items: Iterable[dict[str, Any]]) -> None:
-    lines = b"".join([orjson.dumps({"Item": item}, option=orjson.OPT_APPEND_NEWLINE) for item in items])
-    path.write_bytes(gzip.compress(lines, COMPRESSION, mtime=0))
-
-
-def _gzip_file(path: Path) -> gzip.GzipFile:
+@contextmanager
+def _gzip_file(path: Path) -> Iterator[gzip.GzipFile]:
     """A file without name and time in its header, so that equal content gives equal bytes."""
-    return gzip.GzipFile("", "wb", COMPRESSION, path.open("wb"), mtime=0)
+    with path.open("wb") as file, gzip.GzipFile("", "wb", COMPRESSION, file, mtime=0) as compressed:
+        yield compressed
 
 
 def _write_lines(file: gzip.GzipFile, objects: Iterable[dict[str, Any]]) -> None:

@@ -40,6 +40,8 @@ class ExportingBackend(RDSBackend):
     def __init__(self, region_name: str, account_id: str):
         super().__init__(region_name, account_id)
         self.tasks: dict[str, ExportTask] = {}
+        self.requests: dict[str, dict[str, Any]] = {}
+        """How the clusters were asked for, by resource id. Only these are written down: not, say, restored ones."""
         self._starting = threading.Lock()
 
     @property
@@ -47,14 +49,10 @@ class ExportingBackend(RDSBackend):
         """moto looks for a backend's addresses beside its module; ours are moto's, answered by our handler."""
         return types.SimpleNamespace(url_bases=moto.rds.urls.url_bases, url_paths={"{0}/$": Handler.dispatch})
 
-    def create_db_cluster(self, kwargs: dict[str, Any]) -> Any:
+    def create_db_cluster(self, kwargs: dict[str, Any]) -> DBCluster:
         """As moto's."""
-        cluster: Any = super().create_db_cluster(kwargs)
-        cluster.request = dict(kwargs)
-        # moto has made an automated snapshot already, from a copy.
-        for snapshot in self.cluster_snapshots.values():
-            if snapshot.db_cluster_identifier == cluster.db_cluster_identifier:
-                vars(snapshot.cluster)["request"] = cluster.request
+        cluster = super().create_db_cluster(kwargs)
+        self.requests[cluster.db_cluster_resource_id] = dict(kwargs)
         _save()
         return cluster
 
@@ -140,37 +138,42 @@ def _backends() -> Iterable[ExportingBackend]:
 def _save() -> None:
     found: dict[str, list[dict[str, Any]]] = {"clusters": [], "snapshots": []}
     for backend in _backends():
-        place = {"account_id": backend.account_id, "region": backend.region_name}
         for cluster in backend.clusters.values():
-            found["clusters"].append(place | _describe(cluster))
+            if description := _describe(backend, cluster):
+                found["clusters"].append(description)
         for snapshot in backend.cluster_snapshots.values():
-            found["snapshots"].append(
-                place
-                | {
-                    "identifier": snapshot.db_cluster_snapshot_identifier,
-                    "type": snapshot.snapshot_type,
-                    "tags": snapshot.tags,
-                    "created": snapshot.created.isoformat(),
-                    "cluster": _describe(snapshot.cluster),
-                }
-            )
+            if description := _describe(backend, snapshot.cluster):
+                found["snapshots"].append(
+                    {
+                        "cluster": description,
+                        "identifier": snapshot.db_cluster_snapshot_identifier,
+                        "type": snapshot.snapshot_type,
+                        "tags": snapshot.tags,
+                        "created": snapshot.created.isoformat(),
+                    }
+                )
     journal.write(ExportingBackend.file, found)
 
 
-def _describe(cluster: Any) -> dict[str, Any]:
-    return {
-        "request": cluster.request,
+def _describe(backend: ExportingBackend, cluster: DBCluster) -> dict[str, Any] | None:
+    request = backend.requests.get(cluster.db_cluster_resource_id)
+    return request and {
+        "account_id": backend.account_id,
+        "region": backend.region_name,
+        "request": request,
         "created": cluster.created.isoformat(),
         "resource_id": cluster.db_cluster_resource_id,
     }
 
 
-def _cluster(backend: RDSBackend, description: dict[str, Any]) -> Any:
-    cluster: Any = DBCluster(backend, **description["request"])
-    cluster.request = description["request"]
+def _restore(description: dict[str, Any]) -> tuple[ExportingBackend, DBCluster]:
+    backend = rds_backends[description["account_id"]][description["region"]]
+    assert isinstance(backend, ExportingBackend)
+    cluster = DBCluster(backend, **description["request"])
     cluster.created = cluster.cluster_create_time = datetime.fromisoformat(description["created"])
     cluster.db_cluster_resource_id = description["resource_id"]
-    return cluster
+    backend.requests[cluster.db_cluster_resource_id] = description["request"]
+    return backend, cluster
 
 
 def install(file: Path, dsn: str, faults: Faults) -> None:
@@ -179,12 +182,10 @@ def install(file: Path, dsn: str, faults: Faults) -> None:
     rds_backends.backend = ExportingBackend
     found = journal.read(file, {"clusters": [], "snapshots": []})
     for entry in found["clusters"]:
-        backend = rds_backends[entry["account_id"]][entry["region"]]
-        cluster = _cluster(backend, entry)
+        backend, cluster = _restore(entry)
         backend.clusters[cluster.db_cluster_identifier] = cluster
     for entry in found["snapshots"]:
-        backend = rds_backends[entry["account_id"]][entry["region"]]
-        cluster = _cluster(backend, entry["cluster"])
+        backend, cluster = _restore(entry["cluster"])
         snapshot = DBClusterSnapshot(backend, cluster, entry["identifier"], entry["type"], entry["tags"])
         snapshot.created = datetime.fromisoformat(entry["created"])
         backend.cluster_snapshots[entry["identifier"]] = snapshot

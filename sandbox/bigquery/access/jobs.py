@@ -58,12 +58,14 @@ def check_configuration(configuration: JobConfiguration) -> None:
         require_write(query.destinationTable)
     if load := configuration.load:
         require_write(load.destinationTable)
+        statements.require_storage(load.sourceUris or [])
     if copy := configuration.copy_:
         require_write(copy.destinationTable)
         for source in copy.sourceTables or [copy.sourceTable]:
             if source is not None:
                 require_read(base(source))
     if extract := configuration.extract:
+        statements.require_storage([*(extract.destinationUris or []), *filter(None, [extract.destinationUri])])
         if extract.sourceTable is None and not identity.is_administrator():
             raise BigQueryError("accessDenied", "Access Denied: only administrators extract models")
         if extract.sourceTable is not None:

@@ -6,12 +6,12 @@ under a view, that the dataset authorizes the view), WRITER on what it changes, 
 
 import contextvars
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from local_bigquery.catalog import indexes, names, row_access
 from local_bigquery.errors import BigQueryError
-from local_bigquery.jobs import query, store
+from local_bigquery.jobs import extract, query, store
 from local_bigquery.sql import js, script
 from local_bigquery.sql.rules import STATEMENT_RULES
 from local_bigquery.sql.translate import Context
@@ -46,6 +46,8 @@ def check(tree: exp.Expr, context: Context) -> None:
         raise BigQueryError("invalidQuery", f"Syntax error: Unexpected keyword {statement.foreign}")
     if statement.options_query:
         raise BigQueryError("invalidQuery", "Options must be constant expressions, without a query")
+    if isinstance(tree, exp.Export):
+        require_storage([extract.export_config(tree).destinationUri])
     for mention in statement.reads.relations:
         _relation(mention)
     for mention in statement.reads.routines:
@@ -70,6 +72,13 @@ def _reads_everything() -> bool:
     member = identity.caller()
     readers = identity.policy.fine_grained_readers.values()
     return identity.is_administrator() and all(member in members for members in readers)
+
+
+def require_storage(uris: Iterable[str]) -> None:
+    """Raises invalid for a URI that is not Cloud Storage's: local_bigquery would take it for a file of this machine."""
+    for uri in uris:
+        if not uri.startswith("gs://"):
+            raise BigQueryError("invalid", f"Invalid URI {uri}: only gs:// is supported")
 
 
 def _relation(mention: Mention) -> None:

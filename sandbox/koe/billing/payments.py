@@ -11,7 +11,7 @@ FINALIZED_AFTER = HOUR
 """Stripe keeps a renewal's invoice as a draft for about an hour."""
 ATTEMPTS_AFTER = (0, 3 * DAY, 5 * DAY, 7 * DAY)
 FAILED_ATTEMPTS = (0, 1, 2, 3, 4)
-FAILED_ATTEMPTS_WEIGHTS = (0.93, 0.035, 0.01, 0.005, 0.02)
+FAILED_ATTEMPTS_WEIGHTS = (0.88, 0.06, 0.025, 0.015, 0.02)
 """How many attempts fail; after four the invoice is given up and the subscription cancelled."""
 REFUNDED = 0.03
 DECLINES = (

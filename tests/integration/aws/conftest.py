@@ -28,7 +28,7 @@ DEADLINE_SECONDS = 30
 CREDENTIALS = {"aws_access_key_id": "local", "aws_secret_access_key": "local", "region_name": REGION}
 
 
-def free_port() -> int:
+def unused_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -50,8 +50,11 @@ class Clients:
         self.url = f"http://127.0.0.1:{port}"
         config = Config(retries={"total_max_attempts": 1})
         self.dynamodb, self.s3, self.rds = (
-            boto3.client(name, endpoint_url=self.url, config=config, **CREDENTIALS) for name in ("dynamodb", "s3", "rds")
+            boto3.client(name, endpoint_url=self.url, config=config, **CREDENTIALS)
+            for name in ("dynamodb", "s3", "rds")
         )
+
+    until = staticmethod(until)
 
     def bucket(self, name: str) -> str:
         self.s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
@@ -191,7 +194,9 @@ class Server:
     def start(self) -> Clients:
         command = [sys.executable, "-m", "sandbox.aws", "--port", str(self.port), "--data", str(self.data)]
         with self.data.with_suffix(".log").open("ab") as log:
-            self.process = subprocess.Popen([*command, "--postgres", self.dsn], env=os.environ | ENVIRONMENT, stderr=log)
+            self.process = subprocess.Popen(
+                [*command, "--postgres", self.dsn], env=os.environ | ENVIRONMENT, stderr=log
+            )
         until(self._healthy)
         return Clients(self.port)
 
@@ -222,10 +227,15 @@ ENVIRONMENT = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
 def dsn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A running PostgreSQL."""
     data = tmp_path_factory.mktemp("postgres")
-    port = free_port()
+    port = unused_port()
     postgres.start(data, port, data / "log")
     yield postgres.dsn(port)
     postgres.stop(data)
+
+
+@pytest.fixture
+def free_port() -> int:
+    return unused_port()
 
 
 @pytest.fixture
@@ -244,7 +254,7 @@ def database(dsn: str) -> Iterator[Callable[[str], None]]:
 @pytest.fixture(scope="session")
 def server(dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clients]:
     """The server under test, shared: tests use names of their own."""
-    running = Server(tmp_path_factory.mktemp("aws") / "data", dsn, free_port())
+    running = Server(tmp_path_factory.mktemp("aws") / "data", dsn, unused_port())
     yield running.start()
     running.stop()
 
@@ -252,7 +262,7 @@ def server(dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clien
 @pytest.fixture
 def own_server(dsn: str, tmp_path: Path) -> Iterator[Server]:
     """A server that a test may stop and start."""
-    running = Server(tmp_path / "data", dsn, free_port())
+    running = Server(tmp_path / "data", dsn, unused_port())
     yield running
     if running.process is not None and running.process.poll() is None:
         running.kill()
@@ -267,7 +277,7 @@ def bucket(server: Clients, request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="session")
 def reference() -> Iterator[Clients]:
     """moto's own server, with its items in memory."""
-    running = ThreadedMotoServer("127.0.0.1", free_port(), verbose=False)
+    running = ThreadedMotoServer("127.0.0.1", unused_port(), verbose=False)
     running.start()
     yield Clients(running.get_host_and_port()[1])
     running.stop()

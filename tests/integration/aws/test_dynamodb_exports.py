@@ -18,7 +18,7 @@ LOSSLESS: dict[str, Any] = {
     "nothing": {"NULL": True},
     "empty": {"S": ""},
     "truth": {"BOOL": False},
-    "text": {"S": "音声 \u2028 \"quoted\" \\ 😀"},
+    "text": {"S": '音声 \u2028 "quoted" \\ 😀'},
     "nested": {"M": {"list": {"L": [{"N": "1"}, {"M": {"deep": {"B": b"\x10"}}}, {"L": []}]}, "none": {"M": {}}}},
 }
 AS_EXPORTED = LOSSLESS | {

@@ -37,7 +37,9 @@ def test_an_imported_table_can_be_changed(server: Any, bucket: str) -> None:
     server.dynamodb.delete_item(TableName="changed", Key=item("1", "b"))
     server.dynamodb.put_item(TableName="changed", Item=item("1.0", "c"))
     found = server.dynamodb.query(
-        TableName="changed", KeyConditionExpression="#u = :u", ExpressionAttributeNames={"#u": "user"},
+        TableName="changed",
+        KeyConditionExpression="#u = :u",
+        ExpressionAttributeNames={"#u": "user"},
         ExpressionAttributeValues={":u": {"N": "1"}},
     )
     assert found["Items"] == [item("1", "a", n={"N": "7"}), item("1.0", "c")]

@@ -11,7 +11,9 @@ from orchestration import environment
 
 
 def test_an_environment_is_read_whole(variables: dict[str, str]) -> None:
-    settings = environment.load(variables | {"KURA_SPREADSHEET_HEAD_COUNT": "1people", "KURA_TIMEZONE": "Europe/Zurich"})
+    settings = environment.load(
+        variables | {"KURA_SPREADSHEET_HEAD_COUNT": "1people", "KURA_TIMEZONE": "Europe/Zurich"}
+    )
     assert settings.name == "dev"
     assert settings.project == "koe-dev"
     assert settings.timezone == "Europe/Zurich"
@@ -39,9 +41,7 @@ def test_no_environment_at_all_is_refused(variables: dict[str, str]) -> None:
         environment.load(variables)
 
 
-@pytest.mark.parametrize(
-    "name", [*environment.REQUIRED.values(), "KURA_POLICY_TAG_PII", "STRIPE_API_KEY"]
-)
+@pytest.mark.parametrize("name", [*environment.REQUIRED.values(), "KURA_POLICY_TAG_PII", "STRIPE_API_KEY"])
 @pytest.mark.parametrize("absent", [True, False])
 def test_a_missing_or_empty_variable_is_named(variables: dict[str, str], name: str, absent: bool) -> None:
     if absent:

@@ -17,10 +17,9 @@ WAIT = 20.0
 
 
 def test_a_second_run_is_refused_while_the_first_holds_the_lock(tmp_path: Path) -> None:
-    with lifeline.only_run(tmp_path):
-        with pytest.raises(Terminal, match=f"another `kura run` \\(process {os.getpid()}\\) is in progress"):
-            with lifeline.only_run(tmp_path):
-                pass
+    mine = f"another `kura run` \\(process {os.getpid()}\\) is in progress"
+    with lifeline.only_run(tmp_path), pytest.raises(Terminal, match=mine), lifeline.only_run(tmp_path):
+        pass
     with lifeline.only_run(tmp_path):
         pass
 

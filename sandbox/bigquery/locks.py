@@ -1,0 +1,50 @@
+"""One writer a table. Gap: local_bigquery locks a table for DML and loads, but not for DDL, deletion and updates by REST.
+
+Without it two of them meet in DuckLake, and one fails with a transaction conflict that BigQuery does not have.
+Deleting `table$20261121` deletes one partition, as in BigQuery ("Delete a partition").
+"""
+
+from typing import Any
+
+from local_bigquery.catalog import metadata, names, tables
+from local_bigquery.engine import database
+from local_bigquery.errors import not_found
+from local_bigquery.jobs import query
+from local_bigquery.models import JobStatistics2, Table
+from local_bigquery.sql.translate import Context
+from sqlglot import exp
+
+from sandbox.bigquery import decorators
+from sandbox.bigquery.patching import replace
+
+_run, _delete = query._run, tables.delete
+
+
+def run(cur: Any, tree: exp.Expression, context: Context, *arguments: Any) -> JobStatistics2:
+    """Runs a statement; DDL on a table or view holds that table's lock."""
+    target = names.target(tree) if isinstance(tree, query.DDL) else None
+    on_table = (tree.args.get("kind") or "").upper() in ("TABLE", "VIEW")
+    if target is None or not on_table or tree.find(exp.TemporaryProperty):
+        return _run(cur, tree, context, *arguments)
+    with database.writing(*query._target(tree, context)):
+        return _run(cur, tree, context, *arguments)
+
+
+def delete(project_id: str, dataset_id: str, table_id: str) -> None:
+    """tables.delete, of a table or of one partition of it."""
+    base, partition_id = decorators.split(table_id)
+    reference = (project_id, dataset_id, base)
+    with database.writing(*reference):
+        if partition_id is None:
+            _delete(*reference)
+            return
+        if not tables.exists(*reference):
+            raise not_found("Table", names.label(*reference))
+        stored = metadata.load(Table, *reference) or tables.defaults(*reference)
+        partition = decorators.partition(stored, partition_id, tables.columns(*reference))
+        database.execute(f"DELETE FROM {tables.name(*reference)} WHERE {partition.condition}")
+
+
+def install() -> None:
+    replace(query, "_run", run)
+    replace(tables, "delete", delete)
