@@ -9,6 +9,7 @@ header without a cell is null, and rows are never matched to headers by cutting 
 https://developers.google.com/workspace/sheets/api/reference/rest/v4/spreadsheets.values/get
 """
 
+import itertools
 import random
 import time
 from collections import Counter
@@ -39,8 +40,7 @@ SCOPES: Final = ("https://www.googleapis.com/auth/spreadsheets.readonly",)
 
 _GOOGLE: Final = "https://sheets.googleapis.com"
 _AT_ONCE: Final = 4
-_ATTEMPTS: Final = 6
-_LONGEST_PAUSE: Final = 60.0  # seconds; quotas are per minute
+_LONGEST_PAUSE: Final = 15.0  # seconds
 
 Row = tuple[int, dict[str, Any]]
 
@@ -48,13 +48,19 @@ Row = tuple[int, dict[str, Any]]
 class Sheets:
     """Spreadsheets by their logical names: `{"planning": "<spreadsheet id>"}`.
 
-    `credentials` are Google's default ones where none are passed; they need the scope of SCOPES.
+    `credentials` are Google's default ones where none are passed; they need the scope of SCOPES. `patience` bounds the
+    retries of one request, in seconds; quotas are counted by the minute.
     """
 
     def __init__(
-        self, spreadsheets: Mapping[str, str], api_base: str = _GOOGLE, credentials: Credentials | None = None
+        self,
+        spreadsheets: Mapping[str, str],
+        api_base: str = _GOOGLE,
+        credentials: Credentials | None = None,
+        patience: float = 90,
     ) -> None:
         self._spreadsheets = spreadsheets
+        self._patience = patience
         with google_cloud("preparing the client of Google Sheets"):
             self._http = _HTTPClient(credentials or google.auth.default(scopes=SCOPES)[0])
         self._http.base = api_base.rstrip("/")
@@ -118,7 +124,8 @@ class Sheets:
         return list(values)
 
     def _ask(self, table: Table, ask: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
-        for attempt in range(1, _ATTEMPTS + 1):
+        began = time.monotonic()
+        for attempt in itertools.count(1):
             try:
                 with google_cloud(f"{table}: reading Google Sheets"):
                     return ask()
@@ -128,9 +135,10 @@ class Sheets:
                 failure = Transient(f"{table}: Google Sheets is busy ({_message(error)}); run again later")
             except Transient as error:
                 failure = error
-            if attempt == _ATTEMPTS:
+            pause = min(0.5 * 2**attempt, _LONGEST_PAUSE) * random.uniform(0.5, 1)
+            if time.monotonic() + pause > began + self._patience:
                 raise failure
-            time.sleep(min(0.5 * 2**attempt, _LONGEST_PAUSE) * random.uniform(0.5, 1))
+            time.sleep(pause)
         raise AssertionError("unreachable")
 
 

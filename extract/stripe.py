@@ -35,10 +35,13 @@ _EVENTS: Final = datetime.timedelta(days=30)
 
 
 class Stripe:
-    """One Stripe account. `api_key` is a secret, or a restricted key that may read what the tables name."""
+    """One Stripe account. `api_key` is a secret key, or a restricted one that may read what the tables name.
 
-    def __init__(self, api_key: str, api_base: str = "https://api.stripe.com") -> None:
-        self._lists = Lists(api_key, api_base)
+    `patience` bounds the retries of one request, in seconds.
+    """
+
+    def __init__(self, api_key: str, api_base: str = "https://api.stripe.com", patience: float = 60) -> None:
+        self._lists = Lists(api_key, api_base, patience)
 
     def deliver(
         self, tables: Sequence[Table], window: Window, landing: Landing, report: Report

@@ -6,6 +6,7 @@ server error after a growing pause, both a bounded number of times.
 https://docs.stripe.com/api/pagination, https://docs.stripe.com/rate-limits, https://docs.stripe.com/error-handling
 """
 
+import itertools
 import random
 import re
 import threading
@@ -22,20 +23,23 @@ API_VERSION: Final = "2025-03-31.basil"
 """The version whose shapes the contracts declare: billing periods are on subscription items."""
 
 _PAGE: Final = 100
-_ATTEMPTS: Final = 8
 _LONGEST_PAUSE: Final = 30.0
 
 Object = dict[str, Any]
 
 
 class Lists:
-    """An account's lists. `key` is a secret or restricted API key, `base` the API's address without `/v1`."""
+    """An account's lists. `key` is a secret or restricted API key, `base` the API's address without `/v1`.
 
-    def __init__(self, key: str, base: str) -> None:
+    `patience` bounds the retries of one request, in seconds.
+    """
+
+    def __init__(self, key: str, base: str, patience: float) -> None:
         if not key.strip():
             raise Terminal("stripe: no API key; give a restricted key that may read what the contracts name")
         # Four fifths of the limit: requests that others make with the same account need room too.
         self._pause = 1 / (80 if "_live_" in key else 20)
+        self._patience = patience
         self._turn = threading.Lock()
         self._next = 0.0
         self._client = stripe.StripeClient(
@@ -85,7 +89,8 @@ class Lists:
                 inner["has_more"] = False
 
     def _get(self, path: str, parameters: dict[str, Any]) -> Object:
-        for attempt in range(1, _ATTEMPTS + 1):
+        began = time.monotonic()
+        for attempt in itertools.count(1):
             self._await_turn()
             try:
                 answer: Object = self._client.raw_request("get", path, **parameters).data
@@ -94,9 +99,8 @@ class Lists:
                 pause = _pause(error, attempt)
                 if pause is None:
                     raise _refused(path, parameters, error) from error
-                if attempt == _ATTEMPTS:
-                    said = error.user_message or type(error).__name__
-                    raise Transient(f"stripe: {path}: {attempt} attempts failed ({said}); run again later") from error
+                if time.monotonic() + pause > began + self._patience:
+                    raise _given_up(path, attempt, error) from error
                 time.sleep(pause)
         raise AssertionError("unreachable")
 
@@ -123,6 +127,15 @@ def _pause(error: stripe.StripeError, attempt: int) -> float | None:
     elif not isinstance(error, stripe.APIConnectionError) and status not in (409,) and status < 500:
         return None
     return float(min(0.25 * 2**attempt, _LONGEST_PAUSE)) * random.uniform(0.5, 1)
+
+
+def _given_up(path: str, attempts: int, error: stripe.StripeError) -> Transient:
+    if isinstance(error, stripe.APIConnectionError):
+        # The client's own words are a page of advice on writing to Stripe; the cause says what failed.
+        reason = f"Stripe did not answer: {error.__cause__ or type(error).__name__}; check the network and the address"
+    else:
+        reason = f"Stripe is busy ({error.http_status}: {error.user_message}); run again later"
+    return Transient(f"stripe: {path}: {attempts} attempts failed: {reason}")
 
 
 def _refused(path: str, parameters: dict[str, Any], error: stripe.StripeError) -> Exception:

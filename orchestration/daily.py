@@ -63,8 +63,7 @@ def _run(
     tags = {
         PARTITION_NAME_TAG: window.date.isoformat(),
         REPOSITORY_LABEL_TAG: f"{SINGLETON_REPOSITORY_NAME}@{LOCATION}",
-        instance.STARTED_BY: instance.COMMAND,
-        alerts.REPORTED: "true",
+        instance.TAG: instance.COMMAND,
     }
     # The default logger would repeat the whole event log on stderr.
     quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}

@@ -8,7 +8,7 @@ import dagster as dg
 
 from extract.errors import Terminal
 
-STARTED_BY: Final = "kura/started_by"
+TAG: Final = "kura/started_by"
 COMMAND: Final = "kura run"
 _SETTINGS: Final = Path(__file__).with_name("dagster.yaml")
 _WORKING: Final = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
@@ -21,13 +21,18 @@ def prepare(home: Path) -> None:
         shutil.copy(_SETTINGS, home)
 
 
+def started_by_command(run: dg.DagsterRun) -> bool:
+    """Whether `kura run` started this run itself: running it again from the UI makes one that has the same tags."""
+    return run.tags.get(TAG) == COMMAND and run.parent_run_id is None
+
+
 def end_killed_runs(instance: dg.DagsterInstance) -> None:
     """Mark runs of `kura run` as failed that were killed; only the holder of its lock may call this.
 
     Terminal when a run that was started elsewhere is in progress: two runs at once would write the same tables.
     """
     for run in instance.get_runs(filters=dg.RunsFilter(statuses=[dg.DagsterRunStatus.NOT_STARTED, *_WORKING])):
-        if run.tags.get(STARTED_BY) == COMMAND:
+        if started_by_command(run):
             instance.report_run_failed(run, "The process of this run was killed.")
             instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
         elif run.status in _WORKING:

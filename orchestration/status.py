@@ -3,7 +3,7 @@
 import dataclasses
 import datetime
 import json
-from typing import Any
+from typing import Any, Final
 
 from google.api_core.exceptions import GoogleAPICallError
 from google.auth.exceptions import GoogleAuthError
@@ -14,6 +14,8 @@ from extract.delivery import Receipt
 from extract.errors import Terminal, one_line
 from orchestration import clients
 from orchestration.environment import load
+
+WIDE: Final = 200
 
 
 def status(as_json: bool) -> None:
@@ -27,7 +29,9 @@ def status(as_json: bool) -> None:
     if as_json:
         print(json.dumps([dataclasses.asdict(receipt) for receipt in receipts], default=_text, indent=2))
     elif receipts:
-        Console(highlight=False).print(_table(receipts))
+        console = Console(highlight=False)
+        # In a file or a pipe nothing bounds a line.
+        console.print(_table(receipts), width=None if console.is_terminal else WIDE)
     else:
         print("nothing has been loaded yet; `kura run` loads the last day")
 
@@ -42,7 +46,7 @@ def _table(receipts: list[Receipt]) -> Table:
     table = Table("table", "window")
     for column in ("delivered", "loaded", "bytes"):
         table.add_column(column, justify="right")
-    table.add_column("job id", overflow="fold")
+    table.add_column("job id", overflow="fold", min_width=20)
     for receipt in receipts:
         table.add_row(
             f"{receipt.source}.{receipt.table_name}",

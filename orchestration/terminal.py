@@ -77,11 +77,11 @@ class Progress:
 
     def _line(self, step: str, message: str, style: str = "") -> None:
         seconds = time.monotonic() - self._began
-        self._console.print(Text(f"{seconds:6.1f} s  {step:<10}  ") + Text(message, style), soft_wrap=True)
+        self._console.print(Text(f"{seconds:6.1f} s  {step:<9}  ") + Text(message, style), soft_wrap=True)
 
     def _status(self) -> Group:
         seconds = time.monotonic() - self._began
-        working = [Text(f"{seconds:6.1f} s  {step:<10}  {message}", "dim") for step, message in self._now.items()]
+        working = [Text(f"{seconds:6.1f} s  {step:<9}  {message}", "dim") for step, message in self._now.items()]
         return Group(*working or [Text(f"{seconds:6.1f} s  starting", "dim")])
 
 

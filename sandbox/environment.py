@@ -5,9 +5,8 @@ from pathlib import Path
 
 from sandbox import names
 from sandbox.errors import SandboxError
+from sandbox.koe import planning
 from sandbox.state import State
-
-SPREADSHEET = "koe-planning"
 
 
 def url(state: State, server: str) -> str:
@@ -30,7 +29,7 @@ def variables(home: Path, state: State) -> dict[str, str]:
         "KURA_AURORA_CLUSTER": names.AURORA_CLUSTER,
         "KURA_AURORA_DATABASE": names.AURORA_DATABASE,
         "KURA_DYNAMODB_TABLE_PREFIX": names.DYNAMODB_PREFIX,
-        "KURA_SPREADSHEET_PLANNING": SPREADSHEET,
+        "KURA_SPREADSHEET_PLANNING": planning.SPREADSHEET_ID,
         **{f"KURA_POLICY_TAG_{tag.upper()}": names.policy_tag(tag) for tag in names.TAGS},
         "GOOGLE_CLOUD_PROJECT": names.PROJECT,
         "GOOGLE_APPLICATION_CREDENTIALS": str(home / "platform.json"),

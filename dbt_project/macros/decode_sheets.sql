@@ -2,9 +2,14 @@
     1899-12-30; text is text, with its leading zeros; a formula's error is text as well, such as #REF!. An empty cell is
     null, or an empty string where the column is declared STRING.
     https://developers.google.com/workspace/sheets/api/guides/formats -#}
-{% macro sheets_value(path, data_type) -%}
-    {%- set cell = "json_value(cells, '" ~ json_path(path) ~ "')" -%}
-    {%- set number = "if(json_type(json_query(cells, '" ~ json_path(path) ~ "')) = 'number', " ~ cell ~ ', null)' -%}
+{% macro sheets_delivered(path) -%}
+    json_query(cells, '{{ json_path(path) }}')
+{%- endmacro %}
+
+
+{% macro sheets_decoded(column, data_type) -%}
+    {%- set cell = 'json_value(' ~ column ~ ", '$')" -%}
+    {%- set number = 'if(json_type(' ~ column ~ ") = 'number', " ~ cell ~ ', null)' -%}
     {%- if data_type in ('STRING', 'BOOL') -%}
         {{ decode_text(cell, data_type) }}
     {%- elif data_type in ('INT64', 'FLOAT64', 'NUMERIC', 'BIGNUMERIC') -%}
@@ -17,8 +22,7 @@
 {%- endmacro %}
 
 
-{% macro sheets_is_present(path, data_type) -%}
-    {%- set path = json_path(path) -%}
-    coalesce(json_type(json_query(cells, '{{ path }}')) != 'null', false)
-    {%- if data_type != 'STRING' %} and coalesce(json_value(cells, '{{ path }}'), '-') != ''{% endif -%}
+{% macro sheets_is_present(column, data_type) -%}
+    coalesce(json_type({{ column }}) != 'null', false)
+    {%- if data_type != 'STRING' %} and coalesce(json_value({{ column }}, '$'), '-') != ''{% endif -%}
 {%- endmacro %}

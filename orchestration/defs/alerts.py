@@ -8,9 +8,8 @@ import requests
 
 from orchestration import results
 from orchestration.environment import SLACK_WEBHOOK, Environment, has_secret, secret
+from orchestration.instance import started_by_command
 
-REPORTED: Final = "kura/reported"
-"""The tag of a run that posts its report itself, so that the sensors do not post it again."""
 TIMEOUT: Final = 10.0
 LISTED: Final = 10
 
@@ -28,7 +27,8 @@ def build(environment: Environment) -> list[dg.SensorDefinition]:
             description="Posts the run's report to Slack.",
         )
         def report(context: dg.RunStatusSensorContext) -> None:
-            if REPORTED not in context.dagster_run.tags:
+            # That command posts its report itself: it works without the daemon that calls this sensor.
+            if not started_by_command(context.dagster_run):
                 post(
                     text(environment, context.dagster_run, results.of_run(context.instance, context.dagster_run.run_id))
                 )

@@ -19,7 +19,7 @@ from orchestration.environment import Environment
 
 TAGS: Final = "policy_tags"
 RECONCILED: Final = "reconciled"
-MODELS_STEP: Final = "policy_tags_of_models"
+STEP: Final = "tags"
 
 
 def tags_key(asset: dg.AssetKey) -> dg.AssetCheckKey:
@@ -101,7 +101,7 @@ def of_models(environment: Environment, manifest: Mapping[str, Any]) -> dg.Asset
         if node["resource_type"] == "model" and node["config"]["materialized"] in ("table", "incremental")
     }
 
-    @dg.multi_asset_check(name=MODELS_STEP, specs=[tags_spec(key) for key in nodes], can_subset=True)
+    @dg.multi_asset_check(name=STEP, specs=[tags_spec(key) for key in nodes], can_subset=True)
     def tags(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
         with lifeline.step(environment.dagster_home), retries.told(context):
             warehouse = clients.warehouse(environment)

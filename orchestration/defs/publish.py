@@ -15,6 +15,7 @@ import dagster as dg
 from google.api_core.exceptions import NotFound
 from google.cloud import bigquery
 
+from extract.errors import Terminal
 from extract.raw import Warehouse
 from orchestration import clients, leftovers, lifeline, retries
 from orchestration.defs import checks, columns
@@ -86,7 +87,7 @@ def build(
                 leftovers.wait(copier.client, context.log.info)
                 differences = [difference for difference in pool.map(copier.rehearse, wanted) if difference]
                 if differences:
-                    raise dg.Failure(f"nothing is published: {'; '.join(differences)}", allow_retries=False)
+                    raise Terminal(f"nothing is published: {'; '.join(differences)}")
                 context.log.info(f"rehearsed {len(wanted)} copies: all keep their policy tags")
             for mart, metadata in zip(wanted, pool.map(copier.publish, wanted), strict=True):
                 yield dg.MaterializeResult(mart.key, metadata=metadata)
@@ -120,11 +121,17 @@ class Copier:
         live = self.warehouse.live_tags(MARTS, mart.name)
         if live != mart.tags:
             self.client.delete_table(mart.published)
-            raise dg.Failure(f"{mart.published} was removed: {checks.difference(mart.tags, live)}", allow_retries=False)
-        table = self.client.get_table(mart.published)
-        if table.description != mart.node["description"]:
-            table.description = mart.node["description"]
-            self.client.update_table(table, ["description"])
+            raise Terminal(f"{mart.published} was removed: {checks.difference(mart.tags, live)}")
+        table, built = self.client.get_table(mart.published), self.client.get_table(mart.built)
+        if table.num_rows != built.num_rows:
+            raise Terminal(
+                f"{mart.published} has {table.num_rows} rows and {mart.built} has {built.num_rows} "
+                f"(copy job {job_id}); find out what wrote to either, run again"
+            )
+        # A copy leaves the destination's own settings as they are.
+        table.description = mart.node["description"]
+        table.require_partition_filter = built.require_partition_filter
+        self.client.update_table(table, ["description", "require_partition_filter"])
         return {
             "dagster/row_count": table.num_rows or 0,
             "bytes": table.num_bytes or 0,

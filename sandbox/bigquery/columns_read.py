@@ -106,7 +106,7 @@ class _Analysis:
     def _options(self, node: exp.Expr | None) -> None:
         """Options are constant expressions; local_bigquery hands them to DuckDB as they are."""
         for option in node.find_all(exp.Property) if node is not None else []:
-            if option.find(exp.Query, exp.Table):
+            if not isinstance(option, exp.LikeProperty) and option.find(exp.Query, exp.Table):
                 self.result.options_query = True
 
     def _target(self, node: exp.Expr | None, action: str, kind: str | None = None) -> None:

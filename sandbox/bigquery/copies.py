@@ -3,8 +3,8 @@
 A new or truncated destination takes the source's columns with their modes, descriptions and policy tags, and its
 partitioning and clustering; other settings of the table (description, labels, required filter, expiration) are the
 destination's own. That the partitioning is copied is documented ("Copy a single partitioned table"). What becomes of
-policy tags is not: "Impact on writes from column-level access control" only says that a copy needs the right to read the
-source's protected columns. Code must compare tags after a copy, whatever happens here.
+policy tags is not: "Impact on writes from column-level access control" only says that a copy needs the right to read
+the source's protected columns. Code must compare tags after a copy, whatever happens here.
 """
 
 import duckdb

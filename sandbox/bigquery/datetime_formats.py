@@ -1,5 +1,7 @@
-"""`%E*S`, `%E3S` and the like in PARSE_ functions, and in FORMAT_ functions. Gap: local_bigquery parses none of them
-but `%E6S`, lets SAFE.PARSE_ functions fail, and formats `%E*S` with six digits where BigQuery drops trailing zeros (checked with ZetaSQL's evaluator).
+"""`%E*S`, `%E3S` and the like in PARSE_ and FORMAT_ functions.
+
+Gap: local_bigquery parses none of them but `%E6S`, lets SAFE.PARSE_ functions fail, and formats `%E*S` with six digits
+where BigQuery drops trailing zeros (checked with ZetaSQL's evaluator).
 """
 
 import re
@@ -42,7 +44,7 @@ def _parsed(node: exp.Expression, formats: list[str], function: str) -> exp.Expr
 
 
 def parse(tree: exp.Expression, context: object) -> exp.Expression:
-    """Rewrites parsing with an extended format, and SAFE parsing with any, to DuckDB's strptime and a list of formats."""
+    """Rewrites parsing with an extended format, and SAFE parsing with any, to DuckDB's strptime with several formats."""
     for node in list(tree.find_all(*PARSERS)):
         template, safe = node.args.get("format"), isinstance(node.parent, exp.SafeFunc)
         if not isinstance(template, exp.Literal) or not (safe or EXTENDED.search(template.this)):

@@ -96,7 +96,7 @@ def _declared(config: JobConfigurationLoad, destination: tuple[str, str, str]) -
         return []
     if not tables.exists(*base) or not (fields := tables.fields(tables.load(*base))):
         raise BigQueryError("invalid", "No schema specified on job or table.")
-    if config.writeDisposition == "WRITE_TRUNCATE" and destination[2] == base[2]:
+    if config.writeDisposition == "WRITE_TRUNCATE":
         return [field.without("policyTags", "description") for field in fields]
     return list(fields)
 

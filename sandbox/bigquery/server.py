@@ -34,13 +34,14 @@ def application(data: Path, access_file: Path) -> FastAPI:
         json_values,
         loads,
         locks,
+        partition_reads,
         recovery,
         schema_updates,
         script_variables,
         writes,
     )
 
-    for gap in (engine, writes, copies, loads, ingestion_time, schema_updates, locks, destinations):
+    for gap in (engine, writes, copies, loads, ingestion_time, schema_updates, locks, destinations, partition_reads):
         gap.install()
     for gap in (casts, datetime_formats, json_values, script_variables):
         gap.install()

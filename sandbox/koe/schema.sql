@@ -1,7 +1,7 @@
 -- Koe's relational store. Deleting an account deletes the user's row at once and leaves rows that name it:
 -- columns with a user's id therefore have no foreign key.
 
-DROP TABLE IF EXISTS team_members, projects, teams, users;
+DROP TABLE IF EXISTS invitations, team_members, projects, teams, users;
 
 CREATE TABLE users (
     id bigint PRIMARY KEY,
@@ -32,6 +32,15 @@ CREATE TABLE team_members (
     role text NOT NULL CHECK (role IN ('owner', 'editor', 'viewer')),
     joined_at timestamptz NOT NULL,
     PRIMARY KEY (team_id, user_id)
+);
+
+CREATE TABLE invitations (
+    id bigint PRIMARY KEY,
+    team_id bigint NOT NULL REFERENCES teams (id),
+    email text NOT NULL,
+    role text NOT NULL CHECK (role IN ('owner', 'editor', 'viewer')),
+    invited_at timestamptz NOT NULL,
+    accepted_at timestamptz
 );
 
 CREATE TABLE projects (

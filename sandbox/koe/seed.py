@@ -29,7 +29,7 @@ from sandbox.koe.load import load
 from sandbox.koe.parts import COMPRESSION, prepare_worker, write_items, write_part
 from sandbox.koe.people import Person, people
 from sandbox.koe.tables import Account, write_teams, write_users
-from sandbox.koe.teams import projects, teams
+from sandbox.koe.teams import invitations, projects, teams
 from sandbox.koe.usage import usage
 from sandbox.koe.voices import voices
 
@@ -69,7 +69,13 @@ def write(directory: Path, *, seed: int, scale: float, end_date: date, progress:
     ) as pool:
         parts = [pool.submit(write_part, chunk, size) for chunk, size in enumerate(sizes)]
         write_items(voices_folder / "part-00000.json.gz", (voice.item for voice in all_voices))
-        write_teams(directory / "postgres", all_teams, members, all_projects)
+        write_teams(
+            directory / "postgres",
+            all_teams,
+            members,
+            invitations(seed, everyone, members, history),
+            all_projects,
+        )
         shutil.copyfile(Path(__file__).with_name("schema.sql"), directory / "postgres" / "schema.sql")
         accounts = _write_stripe(directory / "stripe", seed, everyone, history)
         write_users(directory / "postgres", seed, everyone, accounts, history)

@@ -13,7 +13,7 @@ import orjson
 from sandbox.koe.chance import stream
 from sandbox.koe.history import History, utc
 from sandbox.koe.people import Person
-from sandbox.koe.teams import Member, Project, Team
+from sandbox.koe.teams import Invitation, Member, Project, Team
 
 COLUMNS = {
     "users": (
@@ -22,6 +22,7 @@ COLUMNS = {
     ),
     "teams": ("id", "name", "owner_id", "seats", "created_at"),
     "team_members": ("team_id", "user_id", "role", "joined_at"),
+    "invitations": ("id", "team_id", "email", "role", "invited_at", "accepted_at"),
     "projects": ("id", "owner_id", "team_id", "title", "settings", "budget", "tags", "created_at", "archived_at"),
 }  # fmt: skip
 """Tables in the order of loading, with their columns in the order of the files."""
@@ -44,11 +45,18 @@ def write_users(
     _write(directory, "users", rows)
 
 
-def write_teams(directory: Path, teams: Iterable[Team], members: Iterable[Member], projects: Iterable[Project]) -> None:
+def write_teams(
+    directory: Path,
+    teams: Iterable[Team],
+    members: Iterable[Member],
+    invitations: Iterable[Invitation],
+    projects: Iterable[Project],
+) -> None:
     team_rows = ((team.id, team.name, team.owner_id, team.seats, utc(team.created_at)) for team in teams)
     _write(directory, "teams", team_rows)
     member_rows = ((member.team_id, member.user_id, member.role, utc(member.joined_at)) for member in members)
     _write(directory, "team_members", member_rows)
+    _write(directory, "invitations", map(_invitation, invitations))
     _write(directory, "projects", map(_project, projects))
 
 
@@ -84,6 +92,17 @@ def _credit_balance(kind: float, digits: int) -> Decimal | None:
     if kind < 0.85:
         return -Decimal(digits % 10_000) / 100
     return Decimal(digits % 10**14).scaleb(-9)
+
+
+def _invitation(invitation: Invitation) -> Sequence[Any]:
+    return (
+        invitation.id,
+        invitation.team_id,
+        invitation.email,
+        invitation.role,
+        utc(invitation.invited_at),
+        invitation.accepted_at and utc(invitation.accepted_at),
+    )
 
 
 def _project(project: Project) -> Sequence[Any]:

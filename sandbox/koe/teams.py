@@ -37,6 +37,18 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
+class Invitation:
+    """An invitation by mail into a team; `accepted_at` is when the member joined, None while it is open."""
+
+    id: int
+    team_id: int
+    email: str
+    role: str
+    invited_at: int
+    accepted_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Project:
     id: UUID
     owner_id: int
@@ -94,6 +106,27 @@ def projects(seed: int, everyone: list[Person], all_teams: list[Team], history: 
                 created_at=created_at,
                 archived_at=archived_at,
             )
+
+
+def invitations(seed: int, everyone: list[Person], members: list[Member], history: History) -> Iterator[Invitation]:
+    """One for each member who is not the owner, and some that nobody has accepted yet.
+
+    No contract names this table: the README adds it, as a user adds a table of a store.
+    """
+    chance = stream(seed, "invitations")
+    emails = {person.id: person.email for person in everyone}
+    number = 0
+    for member in members:
+        if member.role == "owner":
+            continue
+        number += 1
+        invited_at = member.joined_at - chance.randrange(1, 48 * 3_600_000)
+        yield Invitation(number, member.team_id, emails[member.user_id], member.role, invited_at, member.joined_at)
+        if chance.random() < 0.2:
+            number += 1
+            invited_at = _later(chance, member.joined_at, history)
+            address = f"guest{number}@example.com"
+            yield Invitation(number, member.team_id, address, chance.choice(ROLES), invited_at, None)
 
 
 def _settings(chance: Random) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from sandbox.aws.faults import Kind, damage
 from sandbox.aws.objects import Bucket
 from sandbox.aws.rds.tables import Table
 
+BATCH_BYTES = 4 * 2**20
 FILE_BYTES = 8 * 2**20
 COMPRESSION_LEVEL = 4
 UNSAFE_IN_KEYS = re.compile(r'[\\`" ]')
@@ -84,6 +85,7 @@ def _files(cursor: dbapi.Cursor, table: Table, query: str, check: Callable[[], N
 
 
 def _batches(cursor: dbapi.Cursor, table: Table, query: str) -> Iterator[pa.RecordBatch]:
+    cursor.adbc_statement.set_options(**{"adbc.postgresql.batch_size_hint_bytes": str(BATCH_BYTES)})
     cursor.execute(query)
     for batch in cursor.fetch_record_batch():
         if batch.num_rows:

@@ -22,6 +22,8 @@ TYPES = {
     "bool": (pa.bool_(), "boolean"),
     "bytea": (pa.binary(), "binary"),
 }
+# The cast of these to text is not what PostgreSQL shows: it cuts trailing spaces, or adds a netmask.
+SHOWN = {"bpchar": "{}", "inet": "abbrev({})"}
 UNSUPPORTED_IN_COLUMNS = re.compile(r"[ ,;{}()\n\t=]")
 QUERY = """
 SELECT n.nspname::text AS schema, c.relname::text AS table,
@@ -29,7 +31,7 @@ SELECT n.nspname::text AS schema, c.relname::text AS table,
     a.attname::text AS column, t.typname::text AS type,
     coalesce(i.character_maximum_length, 0)::int AS length, coalesce(i.numeric_precision, 0)::int AS precision,
     coalesce(i.datetime_precision, 0)::int AS time_precision,
-    coalesce((SELECT k.indkey::int[] = ARRAY[a.attnum]::int[] AND t.typname IN ('int2', 'int4', 'int8')
+    coalesce((SELECT k.indnatts = 1 AND k.indkey[0] = a.attnum AND t.typname IN ('int2', 'int4', 'int8')
         FROM pg_index k WHERE k.indrelid = c.oid AND k.indisprimary), false) AS divides
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -61,7 +63,8 @@ class Column:
     @property
     def selected(self) -> str:
         """The SQL expression that yields its values."""
-        return _quoted(self.name) + ("" if self.type in TYPES else "::text")
+        form = "{}" if self.type in TYPES else SHOWN.get(self.type, "{}::text")
+        return form.format(_quoted(self.name))
 
     def describe(self) -> dict[str, Any]:
         """The column in export_tables_info."""

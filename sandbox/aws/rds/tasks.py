@@ -8,14 +8,17 @@ import json
 import threading
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from adbc_driver_postgresql import dbapi
 from moto.core.utils import utcnow
 
 from sandbox.aws.faults import Faults, Kind
 from sandbox.aws.objects import Bucket
-from sandbox.aws.rds import parquet, tables
+
+if TYPE_CHECKING:
+    from adbc_driver_postgresql import dbapi
+
+    from sandbox.aws.rds import tables
 
 ACTIVE = ("STARTING", "IN_PROGRESS", "CANCELING")
 
@@ -38,7 +41,7 @@ class ExportTask:
     ):
         self.request, self.source_type = request, source_type
         self.identifier: str = request["ExportTaskIdentifier"]
-        self.status = "STARTING"
+        self._stage = "STARTING"
         self._bucket, self._dsn, self._faults = bucket, dsn, faults
         self._snapshot_time = snapshot_time
         self._prefix = "/".join(filter(None, (request.get("S3Prefix"), self.identifier)))
@@ -49,9 +52,14 @@ class ExportTask:
         self._warning: str | None = None
         self._canceled = threading.Event()
 
+    @property
+    def status(self) -> str:
+        """One of the API's."""
+        ended = self._stage not in ("STARTING", "IN_PROGRESS")
+        return self._stage if ended or not self._canceled.is_set() else "CANCELING"
+
     def cancel(self) -> None:
         """Asks the task to end; what it has written stays."""
-        self.status = "CANCELING"
         self._canceled.set()
 
     def start(self) -> None:
@@ -59,6 +67,9 @@ class ExportTask:
         threading.Thread(target=self._run, daemon=True).start()
 
     def _run(self) -> None:
+        # These take a second to import; no start of the server should wait for them.
+        from adbc_driver_postgresql import dbapi
+
         self._started = utcnow()
         try:
             with dbapi.connect(self._dsn) as connection, connection.cursor() as cursor:
@@ -75,13 +86,15 @@ class ExportTask:
         self._ended = utcnow()
         if status == "COMPLETE":
             self._bucket.put(f"{self._prefix}/export_info_{self.identifier}.json", self._information(status))
-        self.status = status
+        self._stage = status
 
     def _check(self) -> None:
         if self._canceled.is_set():
             raise Canceled
 
-    def _export(self, cursor: dbapi.Cursor) -> None:
+    def _export(self, cursor: "dbapi.Cursor") -> None:
+        from sandbox.aws.rds import tables
+
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         cursor.execute("SELECT current_database()")
         database = cursor.fetchone()[0]
@@ -90,16 +103,17 @@ class ExportTask:
         if fault is not None and fault.kind == "fail":
             raise RuntimeError("this export was made to fail")
         self._check()
-        self.status = "IN_PROGRESS"
+        self._stage = "IN_PROGRESS"
         reports = []
         for number, table in enumerate(chosen):
             strikes = fault is not None and fault.table in (None, table.full_name)
             reports.append(self._table(cursor, database, table, fault.kind if fault and strikes else None))
+            self._check()
             self._percent = 99 * (number + 1) // len(chosen)
         name = f"export_tables_info_{self.identifier}_from_1_to_{len(reports)}.json"
         self._bucket.put(f"{self._prefix}/{name}", json.dumps({"perTableStatus": reports}).encode())
 
-    def _choose(self, database: str, found: Sequence[tables.Table]) -> list[tables.Table]:
+    def _choose(self, database: str, found: Sequence["tables.Table"]) -> list["tables.Table"]:
         """The tables that the request names and an export supports."""
         only = self.request.get("ExportOnly") or []
         for name in only:
@@ -112,7 +126,11 @@ class ExportTask:
         silent = self._faults.skipped_tables
         return [table for table in asked if not table.unsupported and table.full_name not in silent]
 
-    def _table(self, cursor: dbapi.Cursor, database: str, table: tables.Table, fault: Kind | None) -> dict[str, Any]:
+    def _table(
+        self, cursor: "dbapi.Cursor", database: str, table: "tables.Table", fault: Kind | None
+    ) -> dict[str, Any]:
+        from sandbox.aws.rds import parquet
+
         begun = utcnow()
         query = f"{table.query} WHERE false" if fault == "empty" else table.query
         size, files = parquet.write(
@@ -175,7 +193,7 @@ class ExportTask:
         }
 
 
-def _covers(name: str, database: str, table: tables.Table) -> bool:
+def _covers(name: str, database: str, table: "tables.Table") -> bool:
     """Whether an entry of ExportOnly (database, database.schema or database.schema.table) names the table."""
     return name in (database, f"{database}.{table.schema}", f"{database}.{table.full_name}")
 

@@ -252,20 +252,17 @@ def database(dsn: str) -> Iterator[Callable[[str], None]]:
 
 
 @pytest.fixture(scope="session")
-def server(dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clients]:
+def start_server(dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Server]:
+    """Makes a server with a folder of its own; whoever starts it ends it."""
+    return lambda: Server(tmp_path_factory.mktemp("aws") / "data", dsn, unused_port())
+
+
+@pytest.fixture(scope="session")
+def server(start_server: Callable[[], Server]) -> Iterator[Clients]:
     """The server under test, shared: tests use names of their own."""
-    running = Server(tmp_path_factory.mktemp("aws") / "data", dsn, unused_port())
+    running = start_server()
     yield running.start()
-    running.stop()
-
-
-@pytest.fixture
-def own_server(dsn: str, tmp_path: Path) -> Iterator[Server]:
-    """A server that a test may stop and start."""
-    running = Server(tmp_path / "data", dsn, unused_port())
-    yield running
-    if running.process is not None and running.process.poll() is None:
-        running.kill()
+    assert running.stop() == 0
 
 
 @pytest.fixture

@@ -1,21 +1,48 @@
 """A server that was stopped or killed has its tables, clusters and buckets again when it is started."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 
-@pytest.mark.parametrize("end", ["stop", "kill"])
-def test_tables_clusters_and_buckets_outlive_the_server(own_server: Any, end: str) -> None:
-    clients = own_server.start()
+@dataclass
+class Restarted:
+    """The clients of the second server, and what the first one told before its end."""
+
+    clients: Any
+    data: Path
+    told: Any
+    export: Any
+
+
+@pytest.fixture(scope="module", params=["stop", "kill"])
+def restarted(request: pytest.FixtureRequest, start_server: Any) -> Iterator[Restarted]:
+    """A server with some of everything that was ended and started again."""
+    server = start_server()
+    clients = server.start()
+    fill(clients)
+    told = described(clients)
+    export = clients.export("imported", "kept", ClientToken="day")
+    assert getattr(server, request.param)() in (0, None)
+    unfinished = server.data / "dynamodb" / "00000000-0000-0000-0000-000000000000"
+    unfinished.mkdir()
+    (unfinished / "items.sqlite").write_bytes(b"half of a file")
+    yield Restarted(server.start(), server.data, told, export)
+    server.stop()
+
+
+def fill(clients: Any) -> None:
     clients.bucket("kept")
     clients.import_table("imported", "kept", [{"id": {"S": "a"}, "b": {"B": "AP8="}}], "id:S")
     clients.create_table("made", "pk:N", "sk:S", Tags=[{"Key": "team", "Value": "voice"}])
     for number in range(30):
         clients.dynamodb.put_item(TableName="made", Item={"pk": {"N": "1"}, "sk": {"S": f"{number:02d}"}})
     clients.recovery("made", False)
+    clients.create_table("gone")
+    clients.dynamodb.delete_table(TableName="gone")
     clients.rds.create_db_cluster(
         DBClusterIdentifier="koe",
         Engine="aurora-postgresql",
@@ -24,17 +51,6 @@ def test_tables_clusters_and_buckets_outlive_the_server(own_server: Any, end: st
         DatabaseName="koe",
     )
     clients.rds.create_db_cluster_snapshot(DBClusterIdentifier="koe", DBClusterSnapshotIdentifier="koe-1")
-    before = described(clients)
-
-    assert getattr(own_server, end)() in (0, None)
-    clients = own_server.start()
-
-    assert described(clients) == before
-    assert clients.dynamodb.describe_table(TableName="made")["Table"]["ItemCount"] == 30
-    assert clients.dynamodb.scan(TableName="imported")["Items"] == [{"id": {"S": "a"}, "b": {"B": b"\x00\xff"}}]
-    assert clients.export("imported", "kept").items == [{"id": {"S": "a"}, "b": {"B": "AP8="}}]
-    with pytest.raises(clients.dynamodb.exceptions.PointInTimeRecoveryUnavailableException):
-        clients.export("made", "kept")
 
 
 def described(clients: Any) -> Any:
@@ -54,37 +70,32 @@ def described(clients: Any) -> Any:
     return tables, {name: cluster[name] for name in names}, snapshots, buckets
 
 
-def test_a_deleted_table_stays_deleted_and_leaves_no_file(own_server: Any, tmp_path: Path) -> None:
-    clients = own_server.start()
-    clients.create_table("gone")
-    clients.dynamodb.delete_table(TableName="gone")
-    own_server.kill()
-    clients = own_server.start()
-    assert clients.dynamodb.list_tables()["TableNames"] == []
-    assert list((tmp_path / "data" / "dynamodb").iterdir()) == []
+def test_tables_clusters_snapshots_and_buckets_are_there_again(restarted: Restarted) -> None:
+    assert described(restarted.clients) == restarted.told
+    assert restarted.clients.dynamodb.list_tables()["TableNames"] == ["imported", "made"]
 
 
-def test_an_import_that_was_killed_leaves_nothing(own_server: Any, tmp_path: Path) -> None:
-    clients = own_server.start()
-    clients.create_table("other")
-    unfinished = tmp_path / "data" / "dynamodb" / "00000000-0000-0000-0000-000000000000"
-    own_server.kill()
-    unfinished.mkdir()
-    (unfinished / "items.sqlite").write_bytes(b"half of a file")
-    clients = own_server.start()
-    assert clients.dynamodb.list_tables()["TableNames"] == ["other"]
-    assert not unfinished.exists()
+def test_items_are_there_again(restarted: Restarted) -> None:
+    dynamodb = restarted.clients.dynamodb
+    assert len(dynamodb.scan(TableName="made")["Items"]) == 30
+    assert dynamodb.scan(TableName="imported")["Items"] == [{"id": {"S": "a"}, "b": {"B": b"\x00\xff"}}]
 
 
-def test_exports_are_forgotten_with_their_objects(own_server: Any, database: Callable[[str], None]) -> None:
-    clients = own_server.start()
-    clients.bucket("exports")
-    clients.create_table("table")
-    first = clients.export("table", "exports", ClientToken="day")
-    own_server.kill()
-    clients = own_server.start()
-    assert clients.keys("exports") == []
-    with pytest.raises(clients.dynamodb.exceptions.ExportNotFoundException):
-        clients.dynamodb.describe_export(ExportArn=first.description["ExportArn"])
-    again = clients.export("table", "exports", ClientToken="day")
-    assert again.description["ExportStatus"] == "COMPLETED"
+def test_exports_are_forgotten_with_their_objects_and_can_be_made_again(restarted: Restarted) -> None:
+    former = restarted.export.description["ExportArn"]
+    with pytest.raises(restarted.clients.dynamodb.exceptions.ExportNotFoundException):
+        restarted.clients.dynamodb.describe_export(ExportArn=former)
+    again = restarted.clients.export("imported", "kept", ClientToken="day")
+    assert again.description["ExportArn"] != former
+    assert again.items == [{"id": {"S": "a"}, "b": {"B": "AP8="}}]
+
+
+def test_recovery_that_was_off_is_off(restarted: Restarted) -> None:
+    with pytest.raises(restarted.clients.dynamodb.exceptions.PointInTimeRecoveryUnavailableException):
+        restarted.clients.export("made", "kept")
+
+
+def test_nothing_is_left_of_deleted_tables_and_interrupted_imports(restarted: Restarted) -> None:
+    tables = restarted.clients.dynamodb.list_tables()["TableNames"]
+    ids = {restarted.clients.dynamodb.describe_table(TableName=name)["Table"]["TableId"] for name in tables}
+    assert {folder.name for folder in (restarted.data / "dynamodb").iterdir()} == ids

@@ -4,7 +4,7 @@ import pytest
 from google.api_core.exceptions import ClientError, Forbidden
 from google.cloud import bigquery
 
-pytest_plugins = ["tests.integration.bigquery.access_fixtures"]
+pytest_plugins = ["tests.integration.bigquery.access_warehouse"]
 
 REFUSED = {
     "by name": "SELECT email FROM marts.dim_users",
@@ -221,14 +221,6 @@ ALLOWED = {
     "a script's structure": "FOR r IN (SELECT plan FROM marts.dim_users) DO SELECT r.plan; END FOR",
     "nothing": "SELECT 1 AS one",
 }
-
-
-@pytest.fixture(scope="module", autouse=True)
-def scratch(platform: bigquery.Client) -> None:
-    from tests.integration.bigquery.access_fixtures import users
-
-    platform.create_table(users("scratch.users"))
-    platform.query_and_wait("CREATE TABLE scratch.kept (user_id INT64, text STRING)")
 
 
 def config(**values: object) -> bigquery.QueryJobConfig:

@@ -4,9 +4,10 @@ import pytest
 from google.api_core.exceptions import BadRequest, Forbidden, NotFound
 from google.cloud import bigquery
 
-from tests.integration.bigquery.access_fixtures import PROJECT, Gateway, protected, tag, users
+from tests.integration.bigquery.access_fixtures import PROJECT, Gateway, tag
+from tests.integration.bigquery.access_warehouse import protected, users
 
-pytest_plugins = ["tests.integration.bigquery.access_fixtures"]
+pytest_plugins = ["tests.integration.bigquery.access_warehouse"]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -119,8 +120,7 @@ def test_a_job_lists_only_for_its_owner(platform: bigquery.Client, analyst: bigq
 
 
 def test_a_session_of_another_is_not_found(platform: bigquery.Client, analyst: bigquery.Client) -> None:
-    config = bigquery.QueryJobConfig(create_session=True)
-    job = platform.query("CREATE TEMP TABLE kept AS SELECT email FROM marts.dim_users", job_config=config)
+    job = platform.query("SELECT 1 AS one", job_config=bigquery.QueryJobConfig(create_session=True))
     job.result()
     session = bigquery.ConnectionProperty("session_id", job.session_info.session_id)
     with pytest.raises(BadRequest, match="session"):

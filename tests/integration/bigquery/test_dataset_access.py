@@ -8,9 +8,10 @@ import requests
 from google.api_core.exceptions import BadRequest, Forbidden, NotFound
 from google.cloud import bigquery
 
-from tests.integration.bigquery.access_fixtures import ANALYST, PROJECT, Gateway, grant, token
+from tests.integration.bigquery.access_fixtures import ANALYST, PROJECT, Gateway, token
+from tests.integration.bigquery.access_warehouse import grant
 
-pytest_plugins = ["tests.integration.bigquery.access_fixtures"]
+pytest_plugins = ["tests.integration.bigquery.access_warehouse"]
 
 UNREADABLE = {
     "a table": "SELECT plan FROM raw.users",
@@ -52,11 +53,6 @@ UNWRITABLE = {
     "a row access policy": "CREATE ROW ACCESS POLICY p ON scratch.kept GRANT TO ('allUsers') FILTER USING (TRUE)",
     "an insert where nothing may be read": "INSERT INTO raw.users (user_id) VALUES (1)",
 }
-
-
-@pytest.fixture(scope="module", autouse=True)
-def kept(platform: bigquery.Client) -> None:
-    platform.query_and_wait("CREATE TABLE IF NOT EXISTS scratch.kept (user_id INT64, text STRING)")
 
 
 @pytest.mark.parametrize(

@@ -155,7 +155,7 @@ def test_the_job_has_one_step_a_source_one_of_dbt_one_of_checks_and_one_that_pub
         "stripe",
         "sheets",
         "dbt_build",
-        "policy_tags_of_models",
+        "tags",
         "publish",
     }
 

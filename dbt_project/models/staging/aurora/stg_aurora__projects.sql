@@ -3,18 +3,9 @@ with
 delivered as (
 
     select
-        id,
-        owner_id,
-        team_id,
-        title,
-        settings,
-        budget,
-        tags,
-        created_at,
-        archived_at
+        {{ deliver('raw_aurora', 'projects') }}
     from {{ source('raw_aurora', 'projects') }}
-    where
-        {{ in_window_partition() }}
+    where {{ in_window_partition() }}
 
 ),
 

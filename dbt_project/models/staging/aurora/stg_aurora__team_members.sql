@@ -3,13 +3,9 @@ with
 delivered as (
 
     select
-        team_id,
-        user_id,
-        role,
-        joined_at
+        {{ deliver('raw_aurora', 'team_members') }}
     from {{ source('raw_aurora', 'team_members') }}
-    where
-        {{ in_window_partition() }}
+    where {{ in_window_partition() }}
 
 ),
 

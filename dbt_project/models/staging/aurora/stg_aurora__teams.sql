@@ -3,14 +3,9 @@ with
 delivered as (
 
     select
-        id,
-        name,
-        owner_id,
-        seats,
-        created_at
+        {{ deliver('raw_aurora', 'teams') }}
     from {{ source('raw_aurora', 'teams') }}
-    where
-        {{ in_window_partition() }}
+    where {{ in_window_partition() }}
 
 ),
 

@@ -3,21 +3,9 @@ with
 delivered as (
 
     select
-        id,
-        email,
-        name,
-        plan,
-        country,
-        locale,
-        birth_date,
-        marketing_opt_in,
-        stripe_customer_id,
-        credit_balance,
-        created_at,
-        updated_at
+        {{ deliver('raw_aurora', 'users') }}
     from {{ source('raw_aurora', 'users') }}
-    where
-        {{ in_window_partition() }}
+    where {{ in_window_partition() }}
 
 ),
 

@@ -3,10 +3,9 @@ with
 delivered as (
 
     select
-        item
+        {{ deliver('raw_dynamodb', 'generations') }}
     from {{ source('raw_dynamodb', 'generations') }}
-    where
-        {{ in_window_partition() }}
+    where {{ in_window_partition() }}
 
 ),
 

@@ -3,10 +3,9 @@ with
 delivered as (
 
     select
-        item
+        {{ deliver('raw_dynamodb', 'voices') }}
     from {{ source('raw_dynamodb', 'voices') }}
-    where
-        {{ in_window_partition() }}
+    where {{ in_window_partition() }}
 
 ),
 

@@ -3,10 +3,9 @@ with
 delivered as (
 
     select
-        cells
+        {{ deliver('raw_sheets', 'campaign_costs') }}
     from {{ source('raw_sheets', 'campaign_costs') }}
-    where
-        {{ in_window_partition() }}
+    where {{ in_window_partition() }}
 
 ),
 

@@ -3,10 +3,9 @@ with
 delivered as (
 
     select
-        cells
+        {{ deliver('raw_sheets', 'kpi_targets') }}
     from {{ source('raw_sheets', 'kpi_targets') }}
-    where
-        {{ in_window_partition() }}
+    where {{ in_window_partition() }}
 
 ),
 

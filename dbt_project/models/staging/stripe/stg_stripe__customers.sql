@@ -3,11 +3,9 @@ with
 delivered as (
 
     select
-        object
+        {{ deliver('raw_stripe', 'customers') }}
     from {{ source('raw_stripe', 'customers') }}
-    where
-        {{ in_window_partition() }}
-        and deleted is not true
+    where {{ in_window_partition() }} and deleted is not true
 
 ),
 

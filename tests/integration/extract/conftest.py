@@ -1,0 +1,37 @@
+"""All servers, without the sample business."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from sandbox import processes, provision
+from sandbox.state import Server, State
+from tests.integration.extract.support import Cloud
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    home, state = tmp_path_factory.mktemp("cloud"), State()
+    state.servers["services"] = Server(port=processes.free_port())
+    provision.identities(home, f"http://127.0.0.1:{state.servers['services'].port}/oauth/token")
+    provision.access(home)
+    processes.start(home, state, lambda: None)
+    provision.datasets(provision.bigquery_client(home, state, "platform"))
+    provision.buckets(home, state)
+    yield Cloud(home, state)
+    processes.stop(home, state)
+
+
+@pytest.fixture
+def cloud(servers: Cloud) -> Iterator[Cloud]:
+    """The servers, with nothing planned to go wrong."""
+    servers.report.clear()
+    yield servers
+    servers.post("aws", "/_kura/faults", None, "DELETE")
+
+
+@pytest.fixture(autouse=True)
+def no_other_cloud(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the developer's shell is set to, the tests talk to their own servers."""
+    for name in ("AWS_ENDPOINT_URL", "STORAGE_EMULATOR_HOST", "BIGQUERY_EMULATOR_HOST", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
