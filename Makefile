@@ -8,6 +8,8 @@ VENV := .venv
 KURA := $(VENV)/bin/kura
 # Size of the sample business: 1 is 5,000 users and 200,000 generations.
 SCALE ?= 1
+# Port of the Dagster UI.
+PORT ?= 3000
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -16,7 +18,7 @@ demo: $(VENV)/.ready ## the whole daily run on this machine, from seeded stores 
 	@$(KURA) sandbox demo --scale $(SCALE)
 
 dev: $(VENV)/.ready ## the sandbox and the Dagster UI on http://127.0.0.1:3000, until Ctrl-C
-	@$(KURA) sandbox dev --scale $(SCALE)
+	@$(KURA) sandbox dev --scale $(SCALE) --port $(PORT)
 
 test: $(VENV)/.ready lint types ## ruff, mypy, unit and integration tests
 	@$(VENV)/bin/pytest

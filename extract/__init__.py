@@ -1,1 +1,12 @@
-"""From a store to a raw partition: sources deliver files, the files land, one load job makes them one partition."""
+"""From a store to a raw partition: a source delivers files, the files land unchanged, one load job makes them a partition.
+
+    contract              what is extracted, and what a raw table holds
+    window                the interval that a run covers
+    source                what every kind of source does; dynamodb, aurora, stripe and sheets are the kinds
+    delivery, landing     what a source hands over, and the bucket where it lies
+    raw, receipts         the raw tables, and the record of what each load did
+    run                   all of it for the tables of one source, concurrently
+    errors                Terminal and Transient
+
+Nothing here knows an orchestrator or reads an environment variable; the clients of AWS and Google honour their own.
+"""

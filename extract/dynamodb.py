@@ -131,7 +131,6 @@ class DynamoDB:
 
     def _earlier(self, table_arn: str, window: Window) -> "list[ExportDescriptionTypeDef]":
         """The exports of the window's end into our bucket: complete ones first, then running, newest first."""
-        wanted = (window.end, "FULL_EXPORT", self._bucket)
         found = []
         for arn in self._listed(table_arn):
             # An id begins with the millisecond of its start, and nothing is exported before its time has come.
@@ -139,10 +138,16 @@ class DynamoDB:
             if began.isdigit() and int(began) < window.end.timestamp() * 1000:
                 continue
             export = self._dynamodb.describe_export(ExportArn=arn)["ExportDescription"]
-            if (export.get("ExportTime"), export.get("ExportType", "FULL_EXPORT"), export["S3Bucket"]) == wanted:
+            if export.get("ExportTime") == window.end and self._is_whole(export):
                 found.append(export)
         found.sort(key=lambda export: export["StartTime"], reverse=True)
         return sorted(found, key=lambda export: ["COMPLETED", "IN_PROGRESS", "FAILED"].index(export["ExportStatus"]))
+
+    def _is_whole(self, export: "ExportDescriptionTypeDef") -> bool:
+        """Whether an export, which anyone may have started, is of the kind that this module starts."""
+        kind = (export.get("ExportType", "FULL_EXPORT"), export.get("ExportFormat", "DYNAMODB_JSON"))
+        here = kind == ("FULL_EXPORT", "DYNAMODB_JSON") and export["S3Bucket"] == self._bucket
+        return here and not export.get("FilterSpecification")
 
     def _listed(self, table_arn: str) -> Iterator[str]:
         page = self._dynamodb.list_exports(TableArn=table_arn)

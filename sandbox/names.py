@@ -1,5 +1,7 @@
 """The names that the sandbox gives to its cloud resources, as Terraform gives them in a cloud."""
 
+from typing import Literal
+
 PROJECT = "koe-sandbox"
 LOCATION = "US"
 PLATFORM = f"platform@{PROJECT}.iam.gserviceaccount.com"
@@ -8,7 +10,7 @@ ANALYST = f"analyst@{PROJECT}.iam.gserviceaccount.com"
 LANDING_BUCKET = f"{PROJECT}-landing"
 EXPORT_BUCKET = f"{PROJECT}-exports"
 SEED_BUCKET = f"{PROJECT}-seed"
-AWS_REGION = "ap-northeast-1"
+AWS_REGION: Literal["ap-northeast-1"] = "ap-northeast-1"
 AWS_ACCOUNT = "123456789012"
 EXPORT_ROLE = f"arn:aws:iam::{AWS_ACCOUNT}:role/kura-rds-export"
 EXPORT_KMS_KEY = f"arn:aws:kms:{AWS_REGION}:{AWS_ACCOUNT}:key/00000000-0000-0000-0000-000000000000"

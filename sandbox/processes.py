@@ -1,12 +1,12 @@
 """Starts, watches and ends the sandbox's servers, each on a free port of 127.0.0.1 with its data below home."""
 
 import contextlib
+import http.client
 import os
 import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
@@ -110,7 +110,7 @@ def _answers(name: str, port: int) -> bool:
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=2) as response:
             return bool(response.status == 200)
-    except (urllib.error.URLError, OSError):
+    except (OSError, http.client.HTTPException):
         return False
 
 

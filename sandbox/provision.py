@@ -43,7 +43,11 @@ def access(home: Path) -> None:
 
 def credentials(home: Path, name: str) -> service_account.Credentials:
     """The credentials of `platform` or `analyst`, as google.auth.default() would make them from the key file."""
-    return service_account.Credentials.from_service_account_file(str(home / f"{name}.json"), scopes=SCOPES)
+    path = str(home / f"{name}.json")
+    found: service_account.Credentials = service_account.Credentials.from_service_account_file(  # type: ignore[no-untyped-call]
+        path, scopes=SCOPES
+    )
+    return found
 
 
 def bigquery_client(home: Path, state: State, name: str) -> bigquery.Client:

@@ -36,13 +36,22 @@
 
 {% macro undecoded(source_name, table_name) -%}
     {%- set kind = source_name | replace('raw_', '') -%}
-    array_concat(
+    {%- set tests = {} -%}
+    {%- for column in declared_columns(source_name, table_name)
+        if context[kind ~ '_is_present'](column.name, column.data_type) | trim -%}
+        {%- do tests.update({column.name: column.name ~ '_is_present and ' ~ column.name ~ ' is null'}) -%}
+    {%- endfor -%}
+    if(
+        {{ '(' ~ tests.values() | join(')\n        or (') ~ ')' if tests else 'false' }},
+        array_concat(
+            {%- for column, test in tests.items() %}
+            if({{ test }}, ['{{ column }}'], [])
+            {%- if not loop.last %},{% endif %}
+            {%- else %}
+            []
+            {%- endfor %}
+        ),
         cast([] as array<string>)
-        {%- for column in declared_columns(source_name, table_name)
-            if context[kind ~ '_is_present'](column.name, column.data_type) | trim -%}
-        ,
-        if({{ column.name }}_is_present and {{ column.name }} is null, ['{{ column.name }}'], [])
-        {%- endfor %}
     )
 {%- endmacro %}
 

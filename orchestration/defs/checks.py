@@ -4,6 +4,7 @@ Each check stops the run when it fails, so that nothing is built on or published
 """
 
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
 import dagster as dg
@@ -11,15 +12,15 @@ from google.cloud import bigquery
 
 from extract.contract import Table
 from extract.delivery import Receipt
-from extract.raw import Warehouse
+from extract.outside import google_cloud
 from extract.schema import declared_tags
-from orchestration import clients, lifeline, retries
-from orchestration.defs import columns
+from orchestration import clients, lifeline, policy_tags, retries
 from orchestration.environment import Environment
 
 TAGS: Final = "policy_tags"
 RECONCILED: Final = "reconciled"
 STEP: Final = "tags"
+AT_ONCE: Final = 8
 
 
 def tags_key(asset: dg.AssetKey) -> dg.AssetCheckKey:
@@ -45,18 +46,9 @@ def reconciled_spec(asset: dg.AssetKey) -> dg.AssetCheckSpec:
     )
 
 
-def difference(declared: Mapping[str, str], live: Mapping[str, str]) -> str:
-    """How live policy tags differ from declared ones, as a sentence for people; empty when they do not."""
-    return ", ".join(
-        f"{column} is {live.get(column, 'open')} but declared {declared.get(column, 'open')}"
-        for column in sorted(declared.keys() | live.keys())
-        if declared.get(column) != live.get(column)
-    )
-
-
 def compare(asset: dg.AssetKey, declared: Mapping[str, str], live: Mapping[str, str]) -> dg.AssetCheckResult:
     """The result of the check of an asset's policy tags."""
-    found = difference(declared, live)
+    found = policy_tags.difference(declared, live)
     return dg.AssetCheckResult(
         check_name=TAGS,
         asset_key=asset,
@@ -74,7 +66,8 @@ def reconcile(
         return dg.AssetCheckResult(check_name=RECONCILED, asset_key=asset, passed=False, description="never loaded")
     day = f"{receipt.partition_id[:4]}-{receipt.partition_id[4:6]}-{receipt.partition_id[6:]}"
     query = f"SELECT COUNT(*) FROM `{table.dataset}.{table.name}` WHERE _PARTITIONTIME = TIMESTAMP '{day}'"
-    [row] = client.query_and_wait(query)
+    with google_cloud(f"counting the rows of {table.dataset}.{table.name}"):
+        [row] = client.query_and_wait(query)
     counted = row[0]
     return dg.AssetCheckResult(
         check_name=RECONCILED,
@@ -86,11 +79,13 @@ def reconcile(
 
 
 def tags_of_table(
-    asset: dg.AssetKey, client: bigquery.Client, warehouse: Warehouse, table: Table
+    asset: dg.AssetKey, client: bigquery.Client, environment: Environment, table: Table
 ) -> dg.AssetCheckResult:
     """Compare the policy tags of a raw table with those that its contract demands of the columns it has."""
-    names = [column.name for column in client.get_table(f"{table.dataset}.{table.name}").schema]
-    return compare(asset, declared_tags(table, names), warehouse.live_tags(table.dataset, table.name))
+    with google_cloud(f"looking at table {table.dataset}.{table.name}"):
+        found = client.get_table(f"{table.dataset}.{table.name}")
+    declared = declared_tags(table, [column.name for column in found.schema])
+    return compare(asset, declared, policy_tags.live(found, environment))
 
 
 def of_models(environment: Environment, manifest: Mapping[str, Any]) -> dg.AssetChecksDefinition:
@@ -103,11 +98,17 @@ def of_models(environment: Environment, manifest: Mapping[str, Any]) -> dg.Asset
 
     @dg.multi_asset_check(name=STEP, specs=[tags_spec(key) for key in nodes], can_subset=True)
     def tags(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
-        with lifeline.step(environment.dagster_home), retries.told(context):
-            warehouse = clients.warehouse(environment)
-            for key, node in nodes.items():
-                if tags_key(key) in context.selected_asset_check_keys:
-                    live = warehouse.live_tags(node["schema"], node["alias"])
-                    yield compare(key, columns.declared_tags(node, environment), live)
+        with lifeline.step(environment.dagster_home), retries.told(context), ThreadPoolExecutor(AT_ONCE) as pool:
+            client = clients.bigquery_client(environment)
+
+            def check(key: dg.AssetKey) -> dg.AssetCheckResult:
+                node = nodes[key]
+                with google_cloud(f"looking at table {node['schema']}.{node['alias']}"):
+                    found = client.get_table(f"{node['schema']}.{node['alias']}")
+                declared = policy_tags.declared_by_model(node, environment)
+                return compare(key, declared, policy_tags.live(found, environment))
+
+            selected = context.selected_asset_check_keys
+            yield from pool.map(check, [key for key in nodes if tags_key(key) in selected])
 
     return tags

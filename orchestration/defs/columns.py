@@ -6,6 +6,7 @@ from typing import Any
 import dagster as dg
 
 from extract.contract import Table
+from orchestration import policy_tags
 from orchestration.environment import Environment
 
 
@@ -26,7 +27,7 @@ def of_table(table: Table) -> dg.TableSchema:
 
 def of_model(node: Mapping[str, Any], environment: Environment) -> dg.TableSchema:
     """The described columns of a dbt model, from its node in the manifest."""
-    declared = declared_tags(node, environment)
+    declared = policy_tags.declared_by_model(node, environment)
     return dg.TableSchema(
         [
             dg.TableColumn(
@@ -38,14 +39,3 @@ def of_model(node: Mapping[str, Any], environment: Environment) -> dg.TableSchem
             for name, column in node["columns"].items()
         ]
     )
-
-
-def declared_tags(node: Mapping[str, Any], environment: Environment) -> dict[str, str]:
-    """The policy tags that a dbt model declares, by column: logical names, or a resource name that is none of ours."""
-    names = {resource: tag for tag, resource in environment.policy_tags.items()}
-    return {
-        name: names.get(resource, resource)
-        for name, column in node["columns"].items()
-        # dbt takes them at the column's top level or in its `config`.
-        for resource in (column.get("policy_tags") or column.get("config", {}).get("policy_tags") or [])
-    }

@@ -15,9 +15,14 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, dbt_assets
 from dagster_dbt.asset_utils import get_subset_selection_for_context
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
+from dbt.artifacts.schemas.run import RunExecutionResult
+from dbt.cli.main import dbtRunner, dbtRunnerResult
+from dbt_common.events.base_types import EventMsg
+from dbt_common.events.functions import msg_to_dict
 from google.cloud import bigquery
 
-from extract.errors import one_line
+from extract.errors import Terminal, one_line
+from extract.outside import google_cloud
 from orchestration import clients, leftovers, lifeline, retries
 from orchestration.defs import columns
 from orchestration.environment import Environment
@@ -26,6 +31,7 @@ from orchestration.partitions import ONE_DAY_A_RUN
 
 STEP: Final = "dbt_build"
 KEPT_RUNS: Final = 10
+_FAILED: Final = frozenset({"error", "fail", "runtime error"})
 
 
 class Translator(DagsterDbtTranslator):
@@ -83,9 +89,12 @@ def build(
 def _arguments(
     context: dg.AssetExecutionContext, manifest: Mapping[str, Any], translator: Translator, target: Path
 ) -> list[str]:
-    selection, indirect = get_subset_selection_for_context(
-        context, manifest, "fqn:*", None, None, translator, current_dbt_indirect_selection_env=None
-    )
+    selection: list[str] = []
+    indirect = None
+    if context.is_subset:
+        selection, indirect = get_subset_selection_for_context(
+            context, manifest, "fqn:*", None, None, translator, current_dbt_indirect_selection_env=None
+        )
     return [
         "build",
         *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
@@ -107,11 +116,7 @@ def _target(home: Path, run_id: str) -> Path:
 
 
 def _invoke(arguments: list[str], log: dg.DagsterLogManager) -> Iterator[DbtCoreCliEventMessage]:
-    """Run dbt in a thread and yield its events as they come. Failure tells dbt's errors when it did not succeed."""
-    from dbt.cli.main import dbtRunner, dbtRunnerResult
-    from dbt_common.events.base_types import EventMsg
-    from dbt_common.events.functions import msg_to_dict
-
+    """Run dbt in a thread and yield its events as they come. Terminal tells what failed."""
     events: queue.SimpleQueue[dict[str, Any] | dbtRunnerResult] = queue.SimpleQueue()
 
     def receive(message: EventMsg) -> None:
@@ -122,21 +127,29 @@ def _invoke(arguments: list[str], log: dg.DagsterLogManager) -> Iterator[DbtCore
         events.put(dbtRunner(callbacks=[receive]).invoke(arguments))
 
     threading.Thread(target=work, name="dbt", daemon=True).start()
-    errors: list[str] = []
     while isinstance(item := events.get(), dict):
-        if item["info"]["level"] in ("error", "warn"):
+        if item["info"]["level"] == "warn":
             log.warning(one_line(item["info"]["msg"]))
-        if item["info"]["level"] == "error":
-            errors.append(one_line(item["info"]["msg"]))
         yield DbtCoreCliEventMessage(raw_event=item, event_history_metadata={})
     if not item.success:
-        reasons = errors or [one_line(str(item.exception))]
-        raise dg.Failure(f"dbt build failed: {'; '.join(reasons)}", allow_retries=False)
+        raise Terminal(f"dbt build failed: {'; '.join(_reasons(item)) or one_line(str(item.exception))}")
+
+
+def _reasons(outcome: dbtRunnerResult) -> list[str]:
+    """What dbt says of each model and test that failed."""
+    results = outcome.result.results if isinstance(outcome.result, RunExecutionResult) else []
+    return [
+        f"{result.node.name}: {one_line(result.message or result.status)}"
+        for result in results
+        if str(result.status) in _FAILED
+    ]
 
 
 def _size(client: bigquery.Client, key: dg.AssetKey, metadata: Mapping[str, Any]) -> dict[str, Any]:
     """Rows and bytes of the table that a model made, as the warehouse states them."""
-    table = client.get_table(".".join(key.path))
+    name = ".".join(key.path)
+    with google_cloud(f"looking at table {name}"):
+        table = client.get_table(name)
     return {
         "dagster/row_count": table.num_rows or 0,
         "bytes": table.num_bytes or 0,

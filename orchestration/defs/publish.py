@@ -15,9 +15,10 @@ import dagster as dg
 from google.api_core.exceptions import NotFound
 from google.cloud import bigquery
 
-from extract.errors import Terminal
-from extract.raw import Warehouse
-from orchestration import clients, leftovers, lifeline, retries
+from extract.errors import Terminal, Transient
+from extract.outside import google_cloud
+from extract.polling import ticks
+from orchestration import clients, leftovers, lifeline, policy_tags, retries
 from orchestration.defs import checks, columns
 from orchestration.environment import Environment
 from orchestration.partitions import ONE_DAY_A_RUN
@@ -26,6 +27,8 @@ STEP: Final = "publish"
 BUILD: Final = "build"
 MARTS: Final = "marts"
 AT_ONCE: Final = 8
+LIMIT: Final = 3600.0
+"""Seconds that one copy may take."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,7 @@ def marts(environment: Environment, manifest: Mapping[str, Any]) -> list[Mart]:
         if node["resource_type"] == "model" and node["fqn"][1] == MARTS and node["schema"] == BUILD
     ]
     return [
-        Mart(node["name"], node, columns.declared_tags(node, environment))
+        Mart(node["name"], node, policy_tags.declared_by_model(node, environment))
         for node in sorted(nodes, key=lambda node: str(node["name"]))
     ]
 
@@ -81,19 +84,18 @@ def build(
     )
     def publish(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
         with lifeline.step(environment.dagster_home), retries.told(context), ThreadPoolExecutor(AT_ONCE) as pool:
-            copier = Copier(clients.bigquery_client(environment), clients.warehouse(environment))
+            copier = Copier(clients.bigquery_client(environment), environment)
             wanted = [mart for mart in all_marts if mart.key in context.selected_asset_keys]
             if wanted:
                 leftovers.wait(copier.client, context.log.info)
-                differences = [difference for difference in pool.map(copier.rehearse, wanted) if difference]
-                if differences:
+                if differences := [difference for difference in pool.map(copier.rehearse, wanted) if difference]:
                     raise Terminal(f"nothing is published: {'; '.join(differences)}")
                 context.log.info(f"rehearsed {len(wanted)} copies: all keep their policy tags")
             for mart, metadata in zip(wanted, pool.map(copier.publish, wanted), strict=True):
                 yield dg.MaterializeResult(mart.key, metadata=metadata)
-            for mart in all_marts:
-                if checks.tags_key(mart.key) in context.selected_asset_check_keys:
-                    yield checks.compare(mart.key, mart.tags, copier.warehouse.live_tags(MARTS, mart.name))
+            checked = [mart for mart in all_marts if checks.tags_key(mart.key) in context.selected_asset_check_keys]
+            for mart, live in zip(checked, pool.map(copier.published_tags, checked), strict=True):
+                yield checks.compare(mart.key, mart.tags, live)
 
     return publish
 
@@ -103,35 +105,38 @@ class Copier:
     """Copies marts and looks at their policy tags. Methods are called from several threads."""
 
     client: bigquery.Client
-    warehouse: Warehouse
+    environment: Environment
 
     def rehearse(self, mart: Mart) -> str | None:
         """Publish to the candidate, as it would be to `marts`; returns how its tags differ from the declared ones."""
-        if self._exists(mart.published):
-            self._copy(mart.published, mart.candidate)
-        self._copy(mart.built, mart.candidate)
-        live = self.warehouse.live_tags(BUILD, mart.candidate.partition(".")[2])
-        self.client.delete_table(mart.candidate)
-        return f"{mart.name}: {checks.difference(mart.tags, live)}" if live != mart.tags else None
+        with google_cloud(f"rehearsing the copy of {mart.built}"):
+            if self._exists(mart.published):
+                self._copy(mart.published, mart.candidate)
+            self._copy(mart.built, mart.candidate)
+            live = policy_tags.live(self.client.get_table(mart.candidate), self.environment)
+            self.client.delete_table(mart.candidate)
+        difference = policy_tags.difference(mart.tags, live)
+        return f"in a copy of {mart.built} {difference}" if difference else None
 
     def publish(self, mart: Mart) -> dict[str, Any]:
         """Copy to `marts` and return the asset's metadata. A table with wrong tags does not stay there."""
         began = time.monotonic()
-        job_id = self._copy(mart.built, mart.published)
-        live = self.warehouse.live_tags(MARTS, mart.name)
-        if live != mart.tags:
-            self.client.delete_table(mart.published)
-            raise Terminal(f"{mart.published} was removed: {checks.difference(mart.tags, live)}")
-        table, built = self.client.get_table(mart.published), self.client.get_table(mart.built)
-        if table.num_rows != built.num_rows:
-            raise Terminal(
-                f"{mart.published} has {table.num_rows} rows and {mart.built} has {built.num_rows} "
-                f"(copy job {job_id}); find out what wrote to either, run again"
-            )
-        # A copy leaves the destination's own settings as they are.
-        table.description = mart.node["description"]
-        table.require_partition_filter = built.require_partition_filter
-        self.client.update_table(table, ["description", "require_partition_filter"])
+        with google_cloud(f"publishing {mart.published}"):
+            job_id = self._copy(mart.built, mart.published)
+            table, built = self.client.get_table(mart.published), self.client.get_table(mart.built)
+            difference = policy_tags.difference(mart.tags, policy_tags.live(table, self.environment))
+            if difference:
+                self.client.delete_table(table)
+                raise Terminal(f"{mart.published} was removed: {difference}; find out who changed tags, run again")
+            if table.num_rows != built.num_rows:
+                raise Terminal(
+                    f"{mart.published} has {table.num_rows} rows and {mart.built} has {built.num_rows} "
+                    f"(copy job {job_id}); find out what wrote to either, run again"
+                )
+            # A copy leaves the destination's own settings as they are.
+            table.description = mart.node["description"]
+            table.require_partition_filter = built.require_partition_filter
+            self.client.update_table(table, ["description", "require_partition_filter"])
         return {
             "dagster/row_count": table.num_rows or 0,
             "bytes": table.num_bytes or 0,
@@ -139,11 +144,19 @@ class Copier:
             "job_id": job_id,
         }
 
+    def published_tags(self, mart: Mart) -> dict[str, str]:
+        """The policy tags that a published table has now."""
+        with google_cloud(f"looking at table {mart.published}"):
+            return policy_tags.live(self.client.get_table(mart.published), self.environment)
+
     def _copy(self, source: str, destination: str) -> str:
         config = bigquery.CopyJobConfig(write_disposition=bigquery.WriteDisposition.WRITE_TRUNCATE)
         job = self.client.copy_table(source, destination, job_id_prefix=leftovers.COPY_PREFIX, job_config=config)
-        job.result()
-        return str(job.job_id)
+        for _ in ticks(LIMIT):
+            if job.done():
+                job.result()
+                return str(job.job_id)
+        raise Transient(f"copy job {job.job_id} does not end; run again later")
 
     def _exists(self, table: str) -> bool:
         try:

@@ -1,6 +1,7 @@
 """Raw tables: one step a kind of source, which works on its tables concurrently."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
 import dagster as dg
@@ -99,13 +100,22 @@ def _check(
 ) -> Iterator[dg.AssetCheckResult]:
     """The selected checks of the tables, against their newest receipts."""
     selected = context.selected_asset_check_keys
-    warehouse, client = clients.warehouse(environment), clients.bigquery_client(environment)
-    receipts = {(receipt.source, receipt.table_name): receipt for receipt in warehouse.newest_receipts()}
-    for table in tables:
-        if checks.reconciled_key(key(table)) in selected:
-            yield checks.reconcile(key(table), client, table, receipts.get((table.source, table.name)))
-        if checks.tags_key(key(table)) in selected:
-            yield checks.tags_of_table(key(table), client, warehouse, table)
+    client = clients.bigquery_client(environment)
+    receipts = {
+        (receipt.source, receipt.table_name): receipt for receipt in clients.warehouse(environment).newest_receipts()
+    }
+
+    def check(table: Table) -> list[dg.AssetCheckResult]:
+        asset, results = key(table), []
+        if checks.reconciled_key(asset) in selected:
+            results.append(checks.reconcile(asset, client, table, receipts.get((table.source, table.name))))
+        if checks.tags_key(asset) in selected:
+            results.append(checks.tags_of_table(asset, client, environment, table))
+        return results
+
+    with ThreadPoolExecutor(checks.AT_ONCE) as pool:
+        for results in pool.map(check, tables):
+            yield from results
 
 
 def _error(failures: Sequence[Failure]) -> Terminal | Transient:

@@ -10,7 +10,7 @@ def write(path: Path, value: Any) -> None:
     """Replaces the file at once: after a crash it holds the former or the new value, never a part of one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(path.name + ".new")
-    draft.write_text(json.dumps(value, indent=1, default=str))
+    draft.write_text(json.dumps(value, indent=1))
     os.replace(draft, path)
 
 

@@ -44,7 +44,7 @@ def _parsed(node: exp.Expression, formats: list[str], function: str) -> exp.Expr
 
 
 def parse(tree: exp.Expression, context: object) -> exp.Expression:
-    """Rewrites parsing with an extended format, and SAFE parsing with any, to DuckDB's strptime with several formats."""
+    """Rewrites parsing with an extended format, and SAFE parsing with any, to DuckDB's strptime."""
     for node in list(tree.find_all(*PARSERS)):
         template, safe = node.args.get("format"), isinstance(node.parent, exp.SafeFunc)
         if not isinstance(template, exp.Literal) or not (safe or EXTENDED.search(template.this)):

@@ -1,4 +1,4 @@
-"""One writer a table. Gap: local_bigquery locks a table for DML and loads, but not for DDL and not for deletion by REST.
+"""One writer a table. Gap: local_bigquery locks a table for DML and loads only, not for DDL and deletion by REST.
 
 Without it two of them meet in DuckLake, and one fails with a transaction conflict that BigQuery does not have.
 Deleting `table$20261121` deletes one partition, as in BigQuery ("Delete a partition").

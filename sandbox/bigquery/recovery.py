@@ -2,15 +2,20 @@
 every anonymous result, every old version of a table and every uploaded file.
 """
 
+import contextlib
 import json
 import shutil
 import time
 
+import duckdb
 from local_bigquery.catalog import tables
 from local_bigquery.engine import database
 from local_bigquery.engine.database import quote
 from local_bigquery.errors import STATUSES
+from local_bigquery.jobs import runner
 from local_bigquery.settings import settings
+
+from sandbox.bigquery import engine, job_store
 
 RESULT_LIFETIME = 24 * 3600 * 1000  # milliseconds; BigQuery keeps anonymous results about that long
 INTERRUPTED = {
@@ -61,3 +66,13 @@ def run() -> None:
     end_interrupted_jobs()
     drop_old_results()
     drop_old_versions()
+
+
+def stop() -> None:
+    """Ends what is running and closes the database, so that the next start finds it whole at once."""
+    job_store.close()
+    for running in list(runner._running.values()):
+        if running.cursor is not None:
+            with contextlib.suppress(duckdb.Error):
+                running.cursor.interrupt()
+    engine.close()

@@ -96,10 +96,12 @@ def update(
     with database.writing(*reference):
         current = tables.load(*reference)
         metadata.check_etag(current, etag)
-        if not given or current.type == "VIEW":
+        if not given:
             return _upstream(*reference, body, etag, whole)  # type: ignore[no-any-return]
         names.fields(given)
         body = body.replace(schema={"fields": [field.dump() for field in tagged(given, tables.fields(current))]})
+        if current.type == "VIEW":
+            return _upstream(*reference, body, etag, whole)  # type: ignore[no-any-return]
         if not database.objects(*reference):
             ingestion_time.create_physical(reference, current.replace(schema=body.schema_.dump()))
             return _upstream(*reference, body, etag, whole)  # type: ignore[no-any-return]

@@ -10,6 +10,7 @@ from local_bigquery.settings import settings
 
 PROJECT = "koe-sandbox"
 DATASET = "main"
+GRACE = 1  # seconds that running requests get at the end
 
 
 def application(data: Path, access_file: Path) -> FastAPI:
@@ -31,9 +32,12 @@ def application(data: Path, access_file: Path) -> FastAPI:
         destinations,
         engine,
         ingestion_time,
+        job_store,
         json_values,
         loads,
         locks,
+        lookups,
+        partition_filters,
         partition_reads,
         recovery,
         schema_updates,
@@ -41,9 +45,10 @@ def application(data: Path, access_file: Path) -> FastAPI:
         writes,
     )
 
-    for gap in (engine, writes, copies, loads, ingestion_time, schema_updates, locks, destinations, partition_reads):
-        gap.install()
-    for gap in (casts, datetime_formats, json_values, script_variables):
+    tables = (lookups, writes, copies, loads, ingestion_time, schema_updates, partition_filters, partition_reads)
+    statements = (casts, datetime_formats, json_values, script_variables)
+    jobs = (locks, destinations, job_store)
+    for gap in (engine, *tables, *statements, *jobs):
         gap.install()
     access.install(access_file)
     bytes.install()
@@ -58,11 +63,10 @@ def application(data: Path, access_file: Path) -> FastAPI:
 
 
 def serve(port: int, data: Path, access_file: Path) -> None:
-    """Serves until SIGTERM."""
-    from sandbox.bigquery import engine
+    """Serves until SIGTERM. A job that is still running then is ended, and told as interrupted at the next start."""
+    from sandbox.bigquery import recovery
 
     app = application(data, access_file)
-    try:
-        uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning", timeout_graceful_shutdown=2)
-    finally:
-        engine.close()
+    uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning", timeout_graceful_shutdown=GRACE)
+    recovery.stop()
+    os._exit(0)  # threads of interrupted jobs must not keep the process

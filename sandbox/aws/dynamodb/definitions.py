@@ -42,7 +42,7 @@ def save(table: DiskTable) -> None:
 
 
 def load(root: Path) -> list[DiskTable]:
-    """The tables below `root`, ready for use."""
+    """The tables below `root`, ready for use, oldest first."""
     tables = []
     for folder in sorted(root.iterdir()) if root.exists() else []:
         definition: dict[str, Any] | None = journal.read(folder / FILE, None)
@@ -63,7 +63,7 @@ def load(root: Path) -> list[DiskTable]:
         table.ttl = definition["ttl"]
         table.open()
         tables.append(table)
-    return tables
+    return sorted(tables, key=lambda table: table.created_at)
 
 
 def remove(table: DiskTable) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 SCHEMA = """
+CREATE TABLE IF NOT EXISTS total (items INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS version (
     id INTEGER PRIMARY KEY,
     hash_key BLOB NOT NULL,
@@ -20,7 +21,7 @@ CREATE TABLE IF NOT EXISTS version (
     valid_from INTEGER NOT NULL,
     valid_to INTEGER,
     item BLOB NOT NULL
-)
+);
 """
 INDEXES = """
 CREATE UNIQUE INDEX IF NOT EXISTS current ON version (hash_key, range_key) WHERE valid_to IS NULL;
@@ -57,8 +58,10 @@ class ItemStore:
         self._lock = threading.RLock()
         self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self._connection.executescript("PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;")
-        self._connection.executescript(SCHEMA + ";" + INDEXES)
-        self._count: int = self._one("SELECT count(*) FROM version WHERE valid_to IS NULL")
+        self._connection.executescript(SCHEMA + INDEXES)
+        # Kept, as counting millions of items takes seconds.
+        self._connection.execute("INSERT INTO total SELECT 0 WHERE NOT EXISTS (SELECT * FROM total)")
+        self._count: int = self._one("SELECT items FROM total")
         begun = self._one("SELECT max(valid_from) FROM version WHERE valid_from > 0")
         ended = self._one("SELECT max(valid_to) FROM version WHERE valid_to IS NOT NULL")
         self._now = max(begun or 0, ended or 0)
@@ -84,6 +87,8 @@ class ItemStore:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield
+                if self._count != count:
+                    self._connection.execute("UPDATE total SET items = ?", (self._count,))
             except BaseException:
                 self._connection.execute("ROLLBACK")
                 self._count = count
@@ -190,16 +195,17 @@ def load(path: Path, items: Iterable[tuple[bytes, bytes, bytes]]) -> None:
     connection = sqlite3.connect(path, isolation_level=None)
     try:
         connection.executescript("PRAGMA page_size = 8192; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;")
-        connection.execute(SCHEMA)
+        connection.executescript(SCHEMA)
         connection.execute("BEGIN")
         insert = f"INSERT INTO version (hash_key, range_key, valid_from, item) VALUES (?, ?, {BEGINNING}, ?)"
-        connection.executemany(insert, items)
+        count = connection.executemany(insert, items).rowcount
         connection.execute("COMMIT")
         try:
             connection.executescript(INDEXES)
         except sqlite3.IntegrityError:
             last = "SELECT max(id) FROM version GROUP BY hash_key, range_key"
-            connection.execute(f"DELETE FROM version WHERE id NOT IN ({last})")
+            count -= connection.execute(f"DELETE FROM version WHERE id NOT IN ({last})").rowcount
             connection.executescript(INDEXES)
+        connection.execute("INSERT INTO total VALUES (?)", (count,))
     finally:
         connection.close()

@@ -27,6 +27,8 @@ from sandbox.aws.rds.handler import Handler
 from sandbox.aws.rds.tasks import ACTIVE, ExportTask
 
 MAX_TASKS = 5
+IDENTITY = ("db_cluster_resource_id", "url_identifier", "hosted_zone_id")
+"""What moto draws at random for a cluster."""
 IDENTIFIER = re.compile(r"(?=.{1,60}$)[A-Za-z][A-Za-z0-9]*(-[A-Za-z0-9]+)*")
 
 
@@ -52,7 +54,7 @@ class ExportingBackend(RDSBackend):
     def create_db_cluster(self, kwargs: dict[str, Any]) -> DBCluster:
         """As moto's."""
         cluster = super().create_db_cluster(kwargs)
-        self.requests[cluster.db_cluster_resource_id] = dict(kwargs)
+        self.requests[cluster.db_cluster_resource_id] = _plain(kwargs)
         _save()
         return cluster
 
@@ -148,11 +150,18 @@ def _save() -> None:
                         "cluster": description,
                         "identifier": snapshot.db_cluster_snapshot_identifier,
                         "type": snapshot.snapshot_type,
-                        "tags": snapshot.tags,
+                        "tags": _plain(snapshot.tags),
                         "created": snapshot.created.isoformat(),
                     }
                 )
     journal.write(ExportingBackend.file, found)
+
+
+def _plain(value: Any) -> Any:
+    """Parameters as a request gives them; moto keeps mappings that answer to names in two styles."""
+    if isinstance(value, list):
+        return [_plain(member) for member in value]
+    return value.original_dict() if isinstance(value, Handler.PROTOCOL_PARSER_MAP_TYPE) else value
 
 
 def _describe(backend: ExportingBackend, cluster: DBCluster) -> dict[str, Any] | None:
@@ -162,16 +171,18 @@ def _describe(backend: ExportingBackend, cluster: DBCluster) -> dict[str, Any] |
         "region": backend.region_name,
         "request": request,
         "created": cluster.created.isoformat(),
-        "resource_id": cluster.db_cluster_resource_id,
+        "identity": {name: getattr(cluster, name) for name in IDENTITY},
     }
 
 
 def _restore(description: dict[str, Any]) -> tuple[ExportingBackend, DBCluster]:
     backend = rds_backends[description["account_id"]][description["region"]]
     assert isinstance(backend, ExportingBackend)
-    cluster = DBCluster(backend, **description["request"])
+    cluster = DBCluster(backend, **Handler.PROTOCOL_PARSER_MAP_TYPE(description["request"]))
     cluster.created = cluster.cluster_create_time = datetime.fromisoformat(description["created"])
-    cluster.db_cluster_resource_id = description["resource_id"]
+    for name, value in description["identity"].items():
+        setattr(cluster, name, value)
+    cluster.status = "available"
     backend.requests[cluster.db_cluster_resource_id] = description["request"]
     return backend, cluster
 

@@ -6,7 +6,6 @@ anonymous dataset that only the job's owner reads. Copying and extracting read a
 
 from typing import Any
 
-from local_bigquery.api import jobs as jobs_api
 from local_bigquery.catalog import tabledata
 from local_bigquery.engine import sessions
 from local_bigquery.errors import BigQueryError
@@ -20,7 +19,7 @@ from sandbox.bigquery.access.datasets import Role
 from sandbox.bigquery.catalogue import RESULTS, Reference
 from sandbox.bigquery.patching import replace
 
-WITH_ROWS = ("SELECT", "SCRIPT")
+PARTITIONS = "$__PARTITIONS_SUMMARY__"  # the list of a table's partitions, as a table of its own
 
 
 def base(reference: TableReference) -> Reference:
@@ -32,7 +31,9 @@ def base(reference: TableReference) -> Reference:
 
 def require_read(reference: Reference, columns: list[str] | None = None) -> None:
     """Raises the error of a query that selects these columns (all when None) from the table or view."""
-    items: list[exp.Expr] = [exp.column(name, quoted=True) for name in columns] if columns else [exp.Star()]
+    items: list[exp.Expr] = [exp.Star()]
+    if columns is not None:
+        items = [exp.column(name, quoted=True) for name in columns] or [exp.Literal.number(1)]
     project, dataset, table = reference
     source = exp.Table(
         **{
@@ -84,16 +85,9 @@ def _denied(job: Job, permission: str) -> BigQueryError:
     )
 
 
-def _without_rows(job: Job) -> Job:
-    """The job of a statement that yields no rows: its destination table is what it wrote."""
-    return job.replace(
-        configuration=job.configuration.replace(query=job.configuration.query.without("destinationTable"))
-    )
-
-
 def install() -> None:
     new_job, get, submit, listed = runner._job, runner.get, runner.submit, store.list_
-    results, list_rows = jobs_api.results, tabledata.list_rows
+    list_rows = tabledata.list_rows
     create_session, get_session = sessions.create, sessions.get
 
     def owned_job(*args: Any) -> Job:
@@ -112,13 +106,6 @@ def install() -> None:
     def own_jobs(*args: Any, **kwargs: Any) -> list[Job]:
         return [job for job in listed(*args, **kwargs) if _own(job) or identity.is_administrator()]
 
-    def own_results(job: Job, *rest: Any) -> Any:
-        destination = job.configuration.query.destinationTable
-        statistics = job.statistics.query
-        if destination and destination.datasetId != RESULTS and statistics.statementType not in WITH_ROWS:
-            job = _without_rows(job)
-        return results(job, *rest)
-
     def checked_rows(
         project: str, dataset: str, table: str, limit: Any, start: Any, selected: str | None, *rest: Any
     ) -> Any:
@@ -127,7 +114,7 @@ def install() -> None:
         else:
             columns = [name.strip().partition(".")[0] for name in selected.split(",")] if selected else None
             reference = TableReference(projectId=project, datasetId=dataset, tableId=table)
-            require_read(base(reference), columns)
+            require_read(base(reference), [] if table.endswith(PARTITIONS) else columns)
         return list_rows(project, dataset, table, limit, start, selected, *rest)
 
     def owned_session(project: str) -> sessions.Session:
@@ -145,7 +132,6 @@ def install() -> None:
     replace(runner, "get", own_job)
     replace(runner, "submit", checked_submit)
     replace(store, "list_", own_jobs)
-    replace(jobs_api, "results", own_results)
     replace(tabledata, "list_rows", checked_rows)
     replace(sessions, "create", owned_session)
     replace(sessions, "get", own_session)

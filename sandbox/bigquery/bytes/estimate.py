@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import duckdb
 from local_bigquery.sql.translate import Context
 from sqlglot import exp
 
@@ -81,7 +82,10 @@ def _kept(scan: Scan, measured: Statistics, evaluator: Evaluator) -> set[Partiti
     conditions = [predicate for name, predicate in scan.predicates if name in names]
     if by is None or not conditions:
         return None
-    partitions = measured.partitions(by)
+    try:
+        partitions = measured.partitions(by)
+    except duckdb.Error:  # a partitioning that does not fit the column prunes nothing
+        return None
     return {one for one in partitions if all(evaluator.keeps(condition, one) for condition in conditions)}
 
 

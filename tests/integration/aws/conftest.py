@@ -12,6 +12,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
@@ -206,7 +207,7 @@ class Server:
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/_kura/health") as response:
                 return bool(response.status == 200)
-        except OSError:
+        except (OSError, HTTPException):
             return False
 
     def kill(self) -> None:
@@ -252,15 +253,24 @@ def database(dsn: str) -> Iterator[Callable[[str], None]]:
 
 
 @pytest.fixture(scope="session")
-def start_server(dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Server]:
-    """Makes a server with a folder of its own; whoever starts it ends it."""
-    return lambda: Server(tmp_path_factory.mktemp("aws") / "data", dsn, unused_port())
+def make_server(dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Server]]:
+    """Makes servers with folders of their own; none outlives the tests."""
+    made: list[Server] = []
+
+    def make() -> Server:
+        made.append(Server(tmp_path_factory.mktemp("aws") / "data", dsn, unused_port()))
+        return made[-1]
+
+    yield make
+    for server in made:
+        if server.process is not None and server.process.poll() is None:
+            server.kill()
 
 
 @pytest.fixture(scope="session")
-def server(start_server: Callable[[], Server]) -> Iterator[Clients]:
+def server(make_server: Callable[[], Server]) -> Iterator[Clients]:
     """The server under test, shared: tests use names of their own."""
-    running = start_server()
+    running = make_server()
     yield running.start()
     assert running.stop() == 0
 

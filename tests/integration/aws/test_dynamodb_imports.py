@@ -50,6 +50,7 @@ def test_of_items_with_equal_keys_the_last_is_imported(server: Any, bucket: str)
     server.import_table("repeated", bucket, rows, *KEYS)
     found = server.dynamodb.scan(TableName="repeated")["Items"]
     assert found == [item("1.0", "a", n={"N": "2"}), item("2", "a")]
+    assert server.dynamodb.describe_table(TableName="repeated")["Table"]["ItemCount"] == 2
 
 
 def test_lines_that_are_no_items_are_counted_and_the_rest_is_imported(server: Any, bucket: str) -> None:

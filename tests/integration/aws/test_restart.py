@@ -19,9 +19,9 @@ class Restarted:
 
 
 @pytest.fixture(scope="module", params=["stop", "kill"])
-def restarted(request: pytest.FixtureRequest, start_server: Any) -> Iterator[Restarted]:
+def restarted(request: pytest.FixtureRequest, make_server: Any) -> Iterator[Restarted]:
     """A server with some of everything that was ended and started again."""
-    server = start_server()
+    server = make_server()
     clients = server.start()
     fill(clients)
     told = described(clients)
@@ -31,7 +31,7 @@ def restarted(request: pytest.FixtureRequest, start_server: Any) -> Iterator[Res
     unfinished.mkdir()
     (unfinished / "items.sqlite").write_bytes(b"half of a file")
     yield Restarted(server.start(), server.data, told, export)
-    server.stop()
+    assert server.stop() == 0
 
 
 def fill(clients: Any) -> None:
@@ -49,6 +49,8 @@ def fill(clients: Any) -> None:
         MasterUsername="koe",
         MasterUserPassword="secret-password",
         DatabaseName="koe",
+        ServerlessV2ScalingConfiguration={"MinCapacity": 0.5, "MaxCapacity": 4},
+        Tags=[{"Key": "team", "Value": "voice"}],
     )
     clients.rds.create_db_cluster_snapshot(DBClusterIdentifier="koe", DBClusterSnapshotIdentifier="koe-1")
 
@@ -65,14 +67,16 @@ def described(clients: Any) -> Any:
         tables.append((table, backups, dynamodb.list_tags_of_resource(ResourceArn=table["TableArn"])["Tags"]))
     [cluster] = rds.describe_db_clusters()["DBClusters"]
     snapshots = rds.describe_db_cluster_snapshots(SnapshotType="manual")["DBClusterSnapshots"]
-    names = ("DBClusterIdentifier", "DbClusterResourceId", "DBClusterArn", "ClusterCreateTime", "DatabaseName")
+    for name in ("Status", "EarliestRestorableTime", "LatestRestorableTime"):
+        cluster.pop(name)
     buckets = [bucket["Name"] for bucket in clients.s3.list_buckets()["Buckets"]]
-    return tables, {name: cluster[name] for name in names}, snapshots, buckets
+    return tables, cluster, snapshots, buckets
 
 
 def test_tables_clusters_snapshots_and_buckets_are_there_again(restarted: Restarted) -> None:
     assert described(restarted.clients) == restarted.told
     assert restarted.clients.dynamodb.list_tables()["TableNames"] == ["imported", "made"]
+    assert restarted.clients.rds.describe_db_clusters()["DBClusters"][0]["Status"] == "available"
 
 
 def test_items_are_there_again(restarted: Restarted) -> None:

@@ -1,4 +1,4 @@
-"""One gateway and one Cloud Storage server for all tests of this folder; every test makes its own datasets and objects."""
+"""One gateway and one Cloud Storage server for the tests of this folder; a test makes its own datasets and buckets."""
 
 import uuid
 from collections.abc import Iterator

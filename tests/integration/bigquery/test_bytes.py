@@ -75,9 +75,10 @@ def sales(client: bigquery.Client) -> str:
         "INSERT INTO sales.times SELECT TIMESTAMP_ADD(TIMESTAMP '2026-11-01 00:00:00+00', INTERVAL i HOUR), i "
         "FROM UNNEST(GENERATE_ARRAY(0, 47)) AS i"
     )
-    client.query_and_wait(
-        "CREATE TABLE sales.ranges (n INT64, text STRING) PARTITION BY RANGE_BUCKET(n, GENERATE_ARRAY(0, 100, 10))"
-    )
+    schema = [bigquery.SchemaField("n", "INT64"), bigquery.SchemaField("text", "STRING")]
+    ranges = bigquery.Table("koe-sandbox.sales.ranges", schema)
+    ranges.range_partitioning = bigquery.RangePartitioning(bigquery.PartitionRange(0, 100, 10), "n")
+    client.create_table(ranges)
     client.query_and_wait("INSERT INTO sales.ranges SELECT i, 'abc' FROM UNNEST(GENERATE_ARRAY(0, 99)) AS i")
     arrivals = bigquery.Table("koe-sandbox.sales.arrivals", [bigquery.SchemaField("n", "INT64")])
     arrivals.time_partitioning = DAY
@@ -211,7 +212,6 @@ def test_a_job_is_billed_whole_mebibytes_and_ten_for_every_table(client: bigquer
     job = client.query("SELECT n FROM sales.days UNION ALL SELECT n FROM sales.times")
     job.result()
     assert job.total_bytes_billed == 2 * TEN_MEBIBYTES
-    job = client.query("CREATE TEMP TABLE x AS SELECT REPEAT('x', 1000) AS text FROM UNNEST(GENERATE_ARRAY(1, 20000))")
     client.query_and_wait(
         "CREATE OR REPLACE TABLE sales.large AS SELECT REPEAT('x', 998) AS text FROM UNNEST(GENERATE_ARRAY(1, 20000))"
     )

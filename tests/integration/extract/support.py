@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import adbc_driver_postgresql.dbapi as postgresql
-from google.cloud import bigquery, storage
+from google.cloud import storage
 
 from extract.aurora import Aurora
 from extract.contract import Column, Table
@@ -24,7 +24,7 @@ from extract.raw import Warehouse
 from extract.run import run
 from extract.source import Source
 from extract.window import Window, for_date
-from sandbox import environment, names, postgres, processes, provision
+from sandbox import environment, names, postgres, provision
 from sandbox.state import State
 
 TAGS = {tag: names.policy_tag(tag) for tag in names.TAGS}

@@ -1,0 +1,69 @@
+"""Where jobs are kept. Gap: local_bigquery writes every job to disk three times and reads it back at every question.
+
+Here jobs that are under way are kept in memory too; on disk are their beginning (so that a crash does not forget a used
+id) and their end.
+"""
+
+import threading
+
+from local_bigquery.jobs import store
+from local_bigquery.models import Job
+
+from sandbox.bigquery.patching import replace
+
+RECENT = 1000  # finished jobs kept in memory, as clients ask for a job several times after its end
+_save, _load, _list, _delete = store.save, store.load, store.list_, store.delete
+_jobs: dict[tuple[str, str], Job] = {}
+_lock = threading.Lock()
+_closed = threading.Event()
+
+
+def save(job: Job) -> Job:
+    key = (job.jobReference.projectId, job.jobReference.jobId)
+    if _closed.is_set():  # what the end of the server interrupts is told at its next start
+        return job
+    if job.status.state != "RUNNING":
+        _save(job)
+    with _lock:
+        _jobs.pop(key, None)
+        _jobs[key] = job
+        while len(_jobs) > RECENT and _jobs[next(iter(_jobs))].status.state == "DONE":
+            del _jobs[next(iter(_jobs))]
+    return job
+
+
+def load(project_id: str, job_id: str) -> Job | None:
+    with _lock:
+        kept = _jobs.get((project_id, job_id))
+    return kept.model_copy(deep=True) if kept else _load(project_id, job_id)
+
+
+def list_jobs(
+    project_id: str,
+    states: list[str] | None = None,
+    parent_job_id: str | None = None,
+    min_creation_time: int | None = None,
+    max_creation_time: int | None = None,
+) -> list[Job]:
+    """Jobs, newest first. On disk a running job is still pending: its state is taken from memory."""
+    found = _list(project_id, None, parent_job_id, min_creation_time, max_creation_time)
+    current = [job if job.status.state == "DONE" else load(project_id, job.jobReference.jobId) or job for job in found]
+    return [job for job in current if not states or job.status.state in states]
+
+
+def delete(project_id: str, job_id: str) -> None:
+    with _lock:
+        _jobs.pop((project_id, job_id), None)
+    _delete(project_id, job_id)
+
+
+def close() -> None:
+    """Keeps later changes from being written."""
+    _closed.set()
+
+
+def install() -> None:
+    replace(store, "save", save)
+    replace(store, "load", load)
+    replace(store, "list_", list_jobs)
+    replace(store, "delete", delete)

@@ -1,0 +1,187 @@
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from extract.contract import Column, Table
+from extract.errors import Terminal, Transient
+from extract.sheets import SCOPES, Sheets
+from sandbox import names, provision
+from tests.integration.extract.support import Cloud
+
+HEADER = ["Date", "Metric", "Target", "Note"]
+COLUMNS = (
+    Column("target_date", "DATE", "Day.", path=("Date",)),
+    Column("metric", "STRING", "Metric.", path=("Metric",)),
+    Column("target", "NUMERIC", "Target.", path=("Target",)),
+)
+
+
+@pytest.fixture(autouse=True)
+def quota(cloud: Cloud) -> Iterator[None]:
+    """Google's own limits again after each test, and no counted requests."""
+    cloud.post("services", "/_kura/sheets", {"limits": {"read": 100_000, "read_per_user": 100_000}})
+    yield
+    cloud.post("services", "/_kura/sheets", {"limits": None})
+
+
+def source(cloud: Cloud, identifier: str = "extract-planning", patience: float = 30, base: str = "") -> Sheets:
+    credentials = provision.credentials(cloud.home, "platform").with_scopes(SCOPES)
+    return Sheets({"planning": identifier}, base or f"{cloud.services}/sheets", credentials, patience)
+
+
+def table(name: str, worksheet: str = "targets") -> Table:
+    return Table("sheets", name, "Targets.", f"planning/{worksheet}", "sheet", ("target_date", "metric"), COLUMNS)
+
+
+def keep(cloud: Cloud, values: list[list[Any]], worksheet: str = "targets", shared: str = names.PLATFORM) -> None:
+    """Put a whole spreadsheet in place."""
+    sheets = [{"title": "first", "values": []}, {"title": worksheet, "values": values, "dateColumns": [0]}]
+    spreadsheet = {"spreadsheetId": "extract-planning", "title": "planning", "sharedWith": [shared], "sheets": sheets}
+    cloud.post("services", "/_kura/sheets", {"spreadsheet": spreadsheet})
+
+
+def loaded(cloud: Cloud, of: Table) -> dict[int, Any]:
+    return {row["row_number"]: row["cells"] for row in cloud.rows(of)}
+
+
+def test_cells_are_loaded_as_they_are_with_dates_as_serial_numbers(cloud: Cloud) -> None:
+    of = table(cloud.name())
+    keep(
+        cloud,
+        [
+            HEADER,
+            [43831, "mrr", 1500.5, "007"],
+            [43832, "mrr", "#REF!", True],
+            [43833, "", 0, {"formula": "=1/0", "value": "#DIV/0!"}],
+        ],
+    )
+    receipt = cloud.load(source(cloud), of)
+    assert (receipt.rows_delivered, receipt.rows_loaded) == (3, 3)
+    assert loaded(cloud, of) == {
+        2: {"Date": 43831, "Metric": "mrr", "Target": 1500.5, "Note": "007"},
+        3: {"Date": 43832, "Metric": "mrr", "Target": "#REF!", "Note": True},
+        4: {"Date": 43833, "Metric": "", "Target": 0, "Note": "#DIV/0!"},
+    }
+    assert cloud.warehouse.live_tags("raw_sheets", of.name) == {"cells": "restricted"}
+
+
+def test_a_short_row_is_filled_with_null_and_never_cut(cloud: Cloud) -> None:
+    of = table(cloud.name())
+    keep(cloud, [HEADER, [43831], [43832, "mrr", 1, "all"], [43833, "mrr"]])
+    cloud.load(source(cloud), of)
+    assert loaded(cloud, of) == {
+        2: {"Date": 43831, "Metric": None, "Target": None, "Note": None},
+        3: {"Date": 43832, "Metric": "mrr", "Target": 1, "Note": "all"},
+        4: {"Date": 43833, "Metric": "mrr", "Target": None, "Note": None},
+    }
+
+
+def test_blank_rows_are_left_out_and_the_others_keep_their_numbers(cloud: Cloud) -> None:
+    of = table(cloud.name())
+    keep(cloud, [HEADER, [43831, "mrr", 1], [], ["", "", None], [43832, "mrr", 2]])
+    cloud.load(source(cloud), of)
+    assert sorted(loaded(cloud, of)) == [2, 5]
+
+
+def test_columns_may_move_and_be_added(cloud: Cloud) -> None:
+    of = table(cloud.name())
+    keep(cloud, [["New", " Target ", "Metric", "Date"], ["x", 1, "mrr", 43831]])
+    cloud.load(source(cloud), of)
+    assert loaded(cloud, of) == {2: {"New": "x", "Target": 1, "Metric": "mrr", "Date": 43831}}
+
+
+@pytest.mark.parametrize(
+    ("values", "problem"),
+    [
+        ([["Date", "", "Metric", "Target"], [1, "", 2, 3]], "cell B1 is blank"),
+        ([["Date", "Metric", "Target", "Metric"], [1, 2, 3, 4]], "'Metric' is there 2 times"),
+        ([["Date", "Metric"], [1, 2]], "'Target' is missing"),
+        ([], "'Date' is missing, 'Metric' is missing, 'Target' is missing"),
+        ([HEADER[:3], [1, 2, 3, "stray"]], "cell D2 lies in a column without a header"),
+    ],
+)
+def test_a_header_that_does_not_fit_is_named(cloud: Cloud, values: list[list[Any]], problem: str) -> None:
+    of = table(cloud.name())
+    keep(cloud, values)
+    error = cloud.fail(source(cloud), of)
+    assert isinstance(error, Terminal)
+    assert problem in str(error)
+
+
+def test_a_rerun_over_an_unchanged_sheet_is_the_same_delivery(cloud: Cloud) -> None:
+    of = table(cloud.name())
+    keep(cloud, [HEADER, [43831, "mrr", 1]])
+    first = cloud.load(source(cloud), of)
+    assert cloud.load(source(cloud), of).fingerprint == first.fingerprint
+    assert any("the same as have landed already" in line for line in cloud.report)
+
+
+def test_an_emptied_sheet_fails_and_leaves_the_partition_as_it_was(cloud: Cloud) -> None:
+    of = table(cloud.name())
+    keep(cloud, [HEADER, [43831, "mrr", 1]])
+    cloud.load(source(cloud), of)
+    before = cloud.rows(of)
+    keep(cloud, [HEADER])
+    assert "the delivery has no rows" in str(cloud.fail(source(cloud), of))
+    assert cloud.rows(of) == before
+
+
+def test_a_worksheet_with_a_quote_in_its_name_is_read(cloud: Cloud) -> None:
+    of = table(cloud.name(), "next year's")
+    keep(cloud, [HEADER, [43831, "mrr", 1]], "next year's")
+    assert cloud.load(source(cloud), of).rows_loaded == 1
+
+
+def test_a_missing_worksheet_is_terminal_and_tells_which_there_are(cloud: Cloud) -> None:
+    keep(cloud, [HEADER])
+    error = cloud.fail(source(cloud), table(cloud.name(), "tragets"))
+    assert isinstance(error, Terminal)
+    assert "there is no worksheet 'tragets'; the spreadsheet has: first, targets" in str(error)
+
+
+def test_a_spreadsheet_that_is_not_shared_is_terminal(cloud: Cloud) -> None:
+    keep(cloud, [HEADER], shared="nobody@example.com")
+    error = cloud.fail(source(cloud), table(cloud.name()))
+    assert isinstance(error, Terminal)
+    assert "share the spreadsheet with the platform's service account" in str(error)
+
+
+def test_a_spreadsheet_that_is_not_there_is_terminal(cloud: Cloud) -> None:
+    error = cloud.fail(source(cloud, "no-such-sheet"), table(cloud.name()))
+    assert isinstance(error, Terminal)
+    assert "there is no spreadsheet of that id" in str(error)
+
+
+def test_a_spreadsheet_without_an_id_is_terminal(cloud: Cloud) -> None:
+    of = Table("sheets", cloud.name(), "Rows.", "budget/targets", "sheet", ("metric",), COLUMNS)
+    assert "no id is set for spreadsheet budget; known are: planning" in str(cloud.fail(source(cloud), of))
+
+
+def test_a_used_up_quota_is_waited_for(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    of = table(cloud.name())
+    keep(cloud, [HEADER, [43831, "mrr", 1]])
+    waits = []
+
+    def minute_passes(seconds: float) -> None:
+        waits.append(seconds)
+        cloud.post("services", "/_kura/sheets", {"limits": {"read": 100_000, "read_per_user": 100_000}})
+
+    cloud.post("services", "/_kura/sheets", {"limits": {"read_per_user": 0}})
+    monkeypatch.setattr("extract.sheets.time.sleep", minute_passes)
+    assert cloud.load(source(cloud), of).rows_loaded == 1
+    assert waits
+
+
+def test_a_quota_that_stays_used_up_is_transient(cloud: Cloud) -> None:
+    keep(cloud, [HEADER])
+    cloud.post("services", "/_kura/sheets", {"limits": {"read": 0}})
+    error = cloud.fail(source(cloud, patience=0.1), table(cloud.name()))
+    assert isinstance(error, Transient)
+    assert "Quota exceeded" in str(error)
+
+
+def test_an_unreachable_service_is_transient(cloud: Cloud) -> None:
+    error = cloud.fail(source(cloud, patience=0.1, base="http://127.0.0.1:9"), table(cloud.name()))
+    assert isinstance(error, Transient)
+    assert "did not answer" in str(error)
