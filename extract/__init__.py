@@ -1,4 +1,4 @@
-"""From a store to a raw partition: a source delivers files, the files land unchanged, one load job makes them a partition.
+"""From a store to a raw partition: a source delivers files, they land unchanged, one load job makes them a partition.
 
     contract              what is extracted, and what a raw table holds
     window                the interval that a run covers

@@ -8,9 +8,10 @@ from dagster import DagsterEventType as Event
 from dagster import EventLogEntry
 from rich.console import Console, Group
 from rich.live import Live
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
+from extract.errors import one_line
 from orchestration.results import Results
 
 _INFO: Final = 20
@@ -45,8 +46,8 @@ class Progress:
         if event is None:
             # Of a step that does not work there are only Dagster's own remarks, which say what the table says.
             if int(entry.level) >= _INFO and step in self._now:
-                self._now[step] = entry.user_message
-                self._line(step, entry.user_message, _STYLES.get(int(entry.level), ""))
+                self._now[step] = one_line(entry.user_message)
+                self._line(step, self._now[step], _STYLES.get(int(entry.level), ""))
             return
         match event.event_type:
             case Event.STEP_START:
@@ -87,7 +88,7 @@ class Progress:
 
 def summary(results: Results, seconds: float) -> Table:
     """The table of all assets."""
-    table = Table("asset", title=f"{seconds:.0f} s", title_justify="left")
+    table = Table(Column("asset", no_wrap=True), title=f"{seconds:.0f} s", title_justify="left")
     for column in ("rows", "bytes", "seconds", "checks"):
         table.add_column(column, justify="right")
     for key, asset in sorted(results.assets.items(), key=lambda item: (_ORDER.get(item[0].split("/")[0], 0), item)):

@@ -157,10 +157,13 @@ class QueryReader(ExpressionReader):
         for found in of:
             source.open = source.open or found.open
             source.historical = source.historical or found.historical
+            seen: set[str | None] = set()
             for output in found.outputs:
-                if output.name in replaced:
+                again = output.name in seen  # DuckDB gives the second column of a name another name
+                seen.add(output.name)
+                if output.name in replaced and not again:
                     source.outputs.append(Output(output.name))
-                elif output.name not in without:
+                elif output.name not in without or again:
                     name = renamed.get(output.name or "", output.name)
                     source.outputs.append(Output(name, output.read, output.keep))
 

@@ -156,6 +156,9 @@ IMPOSSIBLE = {
     "a command": "EXPLAIN ANALYZE SELECT email FROM marts.dim_users",
     "a description": "DESCRIBE marts.dim_users",
     "a copy to a file": "COPY marts.dim_users TO '/tmp/stolen.csv'",
+    "a column that is there twice": (
+        "SELECT * EXCEPT (email, name, address) FROM (SELECT *, * FROM marts.dim_users)"
+    ),
     "an error": "SELECT user_id FROM (SELECT user_id, ERROR(email) AS e FROM marts.dim_users)",
     "an error in a cast": "SELECT COUNT(*) FROM (SELECT CAST(email AS INT64) AS e FROM marts.dim_users)",
     "a lateral subquery": "SELECT x FROM marts.dim_users AS u, (SELECT u.email AS x) AS s",
