@@ -66,9 +66,9 @@ class Exports:
         for generation in itertools.count(1):
             identifier = self.identifier(window, generation)
             found = self._describe(identifier)
-            if found is None:
-                self._start(identifier, targets, window, report)
+            if found is None and self._start(identifier, targets, window, report):
                 return self._complete(self._end(identifier, report))
+            found = found or self._end(identifier, report)  # another run was faster; its task may do
             serves = found["S3Bucket"] == self.bucket and _asked_for(found, targets)
             if found["Status"] in _RUNNING:
                 # One task at a time is all that a cluster allows, so even a task that does not serve is waited for.
@@ -101,7 +101,8 @@ class Exports:
                 raise
         return tasks[0] if tasks else None
 
-    def _start(self, identifier: str, targets: Collection[str], window: Window, report: Report) -> None:
+    def _start(self, identifier: str, targets: Collection[str], window: Window, report: Report) -> bool:
+        """Start a task when there is room for one more; false when one of that identifier has come into being."""
         source = self._source(window)
         said = False
         for _ in ticks(_LIMIT):
@@ -119,12 +120,12 @@ class Exports:
                         )
                     except ClientError as error:
                         if aws_code(error) in ("ExportTaskAlreadyExists", "ExportTaskAlreadyExistsFault"):
-                            return  # another run was faster; its task is as good as ours
+                            return False
                         if aws_code(error) not in _IN_THE_WAY:
                             raise
                     else:
                         report(f"aurora: started export task {identifier} of {source}")
-                        return
+                        return True
             if not said:
                 said = True
                 report(f"aurora: other exports are running; {identifier} waits for its turn")

@@ -12,7 +12,7 @@ import json
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
-from google.cloud import storage
+from google.cloud.storage import Client
 from google.cloud.storage.retry import DEFAULT_RETRY
 
 from extract.contract import Table
@@ -51,7 +51,7 @@ class Landing:
     Every method raises Terminal when Google refuses or the bucket is missing, and Transient when it cannot be reached.
     """
 
-    def __init__(self, bucket: str, client: storage.Client, patience: float = 30) -> None:
+    def __init__(self, bucket: str, client: Client, patience: float = 30) -> None:
         self.bucket = bucket
         self._bucket = client.bucket(bucket)
         self._client = client

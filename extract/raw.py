@@ -164,7 +164,9 @@ class Warehouse:
         """The finished load job that put the delivery into its partition."""
         prefix = f"kura_{table.source}_{table.name}_{window.partition_id}_"
         with google_cloud(f"{table}: loading partition {window.partition_id}"):
-            self._await_running(prefix)
+            left = self._left_behind(prefix)
+            if len(left) == 1 and left[0].job_id.startswith(f"{prefix}{delivery.fingerprint}_"):
+                return left[0]
             for generation in itertools.count(1):
                 job_id = f"{prefix}{delivery.fingerprint}_{generation}"
                 try:
@@ -184,15 +186,17 @@ class Warehouse:
                 return self._finished(job)
         raise AssertionError("unreachable")
 
-    def _await_running(self, prefix: str) -> None:
-        """Wait for jobs that an earlier run has left behind: ending later, they would undo this run's load."""
+    def _left_behind(self, prefix: str) -> list[Any]:
+        """The jobs that an earlier run left behind, ended well by now. Ending later, they would undo this load."""
         since = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=1)
+        ended = []
         for state in ("pending", "running"):
             for job in self._client.list_jobs(state_filter=state, min_creation_time=since, retry=self._retry):
                 if job.job_id.startswith(prefix):
                     # One that failed has changed nothing.
                     with contextlib.suppress(GoogleAPICallError):
-                        self._finished(job)
+                        ended.append(self._finished(job))
+        return ended
 
     def _finished(self, job: Any) -> Any:
         for _ in ticks(_LIMIT):

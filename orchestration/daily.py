@@ -1,5 +1,6 @@
 """The job `daily` for one window, in this machine's Dagster instance, shown while it runs."""
 
+import functools
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -23,7 +24,8 @@ from orchestration.environment import SLACK_WEBHOOK, Environment, has_secret
 
 INTERRUPTED: Final = 130
 LOCATION: Final = "orchestration.definitions"
-POLL: Final = 0.3
+POLL: Final = 0.5
+"""Seconds between two looks at the event log."""
 
 
 def run(environment: Environment, window: Window, tables: Iterable[Table], select: str | None, stdout: TextIO) -> int:
@@ -42,9 +44,15 @@ def run(environment: Environment, window: Window, tables: Iterable[Table], selec
 
 def daily_job() -> dg.JobDefinition:
     """The job, for this process and for those of its steps."""
+    return _loaded().resolve_job_def(schedules.JOB)
+
+
+@functools.cache
+def _loaded() -> dg.Definitions:
+    """The definitions, loaded once: Dagster asks for the job several times."""
     from orchestration.definitions import definitions
 
-    return definitions().resolve_job_def(schedules.JOB)
+    return definitions()
 
 
 def _run(

@@ -42,7 +42,7 @@ def _files() -> Iterator[Path]:
     for folder, folders, names in os.walk(PROJECT):
         folders[:] = sorted(name for name in folders if name not in _NOT_SOURCES and not name.startswith("."))
         for name in sorted(names):
-            if Path(name).suffix in _SUFFIXES:
+            if Path(name).suffix in _SUFFIXES and not name.startswith("."):
                 yield Path(folder, name)
 
 

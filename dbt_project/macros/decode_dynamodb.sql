@@ -1,4 +1,5 @@
-{#- DynamoDB's export: the column Item, where an attribute is {type: value} of the types S, N, B, BOOL, NULL, M, L, SS, NS, BS.
+{#- DynamoDB's export: the column Item, where an attribute is {type: value}; the types are S, N, B, BOOL, NULL, M, L, SS,
+    NS and BS.
 
     A missing attribute and a NULL one are null; an empty string stays empty. A number is text of up to 38 digits: a
     column that needs them all is declared STRING. Maps and lists declared JSON stay as they are, typed. BigQuery stores

@@ -1,6 +1,6 @@
-{#- Google Sheets: the column cells, {header: unformatted value}. Numbers and dates are JSON numbers, dates as days since
-    1899-12-30; text is text, with its leading zeros; a formula's error is text as well, such as #REF!. An empty cell is
-    null, or an empty string where the column is declared STRING.
+{#- Google Sheets: the column cells, {header: unformatted value}. Numbers and dates are JSON numbers, dates as days
+    since 1899-12-30; text is text, with its leading zeros; a formula's error is text as well, such as #REF!. An empty
+    cell is null, or an empty string where the column is declared STRING.
     https://developers.google.com/workspace/sheets/api/guides/formats -#}
 {% macro sheets_delivered(path) -%}
     json_query(cells, '{{ json_path(path) }}')

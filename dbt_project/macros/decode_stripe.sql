@@ -1,5 +1,5 @@
-{#- Stripe: the column object, as the API returns it. Instants are seconds since 1970, amounts whole minor units; null and
-    missing mean the same. https://docs.stripe.com/api -#}
+{#- Stripe: the column object, as the API returns it. Instants are seconds since 1970, amounts whole minor units;
+    null and missing mean the same. https://docs.stripe.com/api -#}
 {% macro stripe_delivered(path) -%}
     json_query(object, '{{ json_path(path) }}')
 {%- endmacro %}

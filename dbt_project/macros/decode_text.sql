@@ -3,6 +3,7 @@
     Stricter than a cast, so that nothing changes unseen: no rounding (numeric takes 9 decimals, bignumeric 38), no
     time stamp without its offset, no digits beyond the microsecond, no surrounding blanks, no other word for true. -#}
 {% macro decode_text(text, data_type) -%}
+    {%- set datetime = '[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.][0-9]{1,6})?' -%}
     {%- set patterns = {
         'INT64': '-?[0-9]+',
         'FLOAT64': '-?(?:[0-9]+(?:[.][0-9]+)?(?:[eE][+-]?[0-9]+)?|Infinity)|NaN',
@@ -10,9 +11,9 @@
         'BIGNUMERIC': '-?[0-9]+(?:[.][0-9]{1,38}0*)?',
         'BOOL': 'true|false',
         'DATE': '[0-9]{4}-[0-9]{2}-[0-9]{2}',
-        'DATETIME': '[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.][0-9]{1,6})?',
+        'DATETIME': datetime,
         'TIME': '[0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.][0-9]{1,6})?',
-        'TIMESTAMP': '[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.][0-9]{1,6})?(?:Z|[+-][0-9]{2}(?::[0-9]{2})?)',
+        'TIMESTAMP': datetime ~ '(?:Z|[+-][0-9]{2}(?::[0-9]{2})?)',
     } -%}
     {%- if data_type == 'STRING' -%}
         {{ text }}

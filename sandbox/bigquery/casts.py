@@ -1,4 +1,7 @@
-"""CAST and SAFE_CAST of text as strict as BigQuery's. Gap: DuckDB casts '1.5' to the INT64 2 and 't' to TRUE.
+"""CAST and SAFE_CAST from and to text as BigQuery does them.
+
+Gap: DuckDB casts '1.5' to the INT64 2 and 't' to TRUE, and writes NUMERIC 1.5 as '1.500000000', a FLOAT64 1 as '1.0' and
+half a second as '.5' (BigQuery: three or six digits).
 
 Which texts a type takes was checked with ZetaSQL's evaluator. BIGNUMERIC holds 38 digits before and 38 after the
 point; DuckDB has 38 in all, of which local_bigquery gives 20 and 18: a value that would be changed is refused aloud.
@@ -39,6 +42,9 @@ TARGETS = {
     Type.TIMESTAMPTZ: "TIMESTAMP",
     Type.TIME: "TIME",
 }
+WRITTEN = {Type.DECIMAL, Type.BIGDECIMAL, Type.DOUBLE, Type.TIMESTAMP, Type.TIMESTAMPTZ, Type.DATETIME, Type.TIME}
+UNKNOWN = {None, Type.UNKNOWN}
+NUMERIC_SCALE = 9
 BIGNUMERIC_HERE = r"\s*[+-]?0*\d{0,20}(\.\d{0,18}0*)?\s*"
 MACROS = """
 CREATE MACRO bq.main._fitting(x, pattern) AS
@@ -49,6 +55,14 @@ CREATE MACRO bq.main._checked(x, pattern, kind) AS
 CREATE MACRO bq.main._holding(x, pattern) AS
     CASE WHEN x IS NULL OR typeof(x) <> 'VARCHAR' OR regexp_full_match(CAST(x AS VARCHAR), pattern) THEN x
     ELSE error('BIGNUMERIC is limited here to 20 digits before and 18 after the point: ' || CAST(x AS VARCHAR)) END;
+CREATE MACRO bq.main._point(v) AS regexp_replace(regexp_replace(v, '(\\.\\d*?)0+$', '\\1'), '\\.$', '');
+CREATE MACRO bq.main._fraction_digits(v) AS regexp_replace(
+    regexp_replace(v, '\\.(\\d|\\d{4})($|[+-])', '.\\100\\2'), '\\.(\\d{2}|\\d{5})($|[+-])', '.\\10\\2');
+CREATE MACRO bq.main._written(x) AS CASE
+    WHEN starts_with(typeof(x), 'DECIMAL') THEN bq.main._point(CAST(x AS VARCHAR))
+    WHEN typeof(x) = 'DOUBLE' THEN regexp_replace(CAST(x AS VARCHAR), '\\.0$', '')
+    WHEN typeof(x) IN ('TIMESTAMP', 'TIMESTAMP WITH TIME ZONE', 'TIME') THEN bq.main._fraction_digits(CAST(x AS VARCHAR))
+    ELSE CAST(x AS VARCHAR) END;
 """
 
 
@@ -59,7 +73,13 @@ def _textual(node: exp.Expression) -> bool:
     if isinstance(node, exp.Literal):
         return bool(node.is_string)
     kind = node.type.this if node.type else None
-    return kind is None or kind == Type.UNKNOWN or kind in typing.TEXT
+    return kind in UNKNOWN or kind in typing.TEXT
+
+
+def _bignumeric(target: exp.DataType) -> bool:
+    """BIGNUMERIC, which upstream has turned into DECIMAL(38, 18) when the cast is reached."""
+    scale = target.expressions[1].name if len(target.expressions) == 2 else "0"
+    return target.this == Type.BIGDECIMAL or (target.this == Type.DECIMAL and int(scale) > NUMERIC_SCALE)
 
 
 def strict(node: exp.Expression, context: object) -> exp.Expression:
@@ -70,7 +90,7 @@ def strict(node: exp.Expression, context: object) -> exp.Expression:
     if target is None:
         return node
     value, pattern = node.this, PATTERNS[target]
-    bignumeric = node.to.this == Type.BIGDECIMAL
+    bignumeric = _bignumeric(node.to)
     known = isinstance(value, exp.Literal) and re.fullmatch(pattern, value.this)
     if known and not bignumeric:
         return node
@@ -84,6 +104,18 @@ def strict(node: exp.Expression, context: object) -> exp.Expression:
     return node
 
 
+def written(node: exp.Expression, context: object) -> exp.Expression:
+    """Writes numbers and times as BigQuery does, whatever their type turns out to be when DuckDB binds."""
+    if not isinstance(node, exp.Cast) or node.to.this not in typing.TEXT:
+        return node
+    value = node.this
+    known = value.type.this if value.type else None
+    if isinstance(value, exp.Literal | exp.DPipe) or (known not in WRITTEN and known not in UNKNOWN):
+        return node
+    return macro("_written", value)
+
+
 def install() -> None:
     engine.MACROS.append(MACROS)
     rules.NODE_RULES.insert(0, strict)
+    rules.NODE_RULES.append(written)

@@ -30,7 +30,7 @@ def _formats(template: str) -> list[str]:
     return list(dict.fromkeys(formats))
 
 
-def _parsed(node: exp.Expression, formats: list[str], function: str) -> exp.Expression:
+def _parsed(node: exp.Func, formats: list[str], function: str) -> exp.Expression:
     text = datetime.call(function, node.this, exp.Array(expressions=[exp.convert(f) for f in formats]))
     if isinstance(node, exp.ParseTime):
         return exp.cast(text, "TIME", dialect="duckdb")
@@ -46,11 +46,12 @@ def _parsed(node: exp.Expression, formats: list[str], function: str) -> exp.Expr
 def parse(tree: exp.Expression, context: object) -> exp.Expression:
     """Rewrites parsing with an extended format, and SAFE parsing with any, to DuckDB's strptime."""
     for node in list(tree.find_all(*PARSERS)):
-        template, safe = node.args.get("format"), isinstance(node.parent, exp.SafeFunc)
+        template, parent = node.args.get("format"), node.parent
+        safe = isinstance(parent, exp.SafeFunc)
         if not isinstance(template, exp.Literal) or not (safe or EXTENDED.search(template.this)):
             continue
-        replaced = node.parent if safe else node
-        replaced.replace(_parsed(node, _formats(template.this), "try_strptime" if safe else "strptime"))
+        parsed = _parsed(node, _formats(template.this), "try_strptime" if safe else "strptime")
+        (parent if parent is not None and safe else node).replace(parsed)
     return tree
 
 

@@ -54,7 +54,7 @@ def results(job: Job, *arguments: Any) -> tuple[dict[str, Any], list[str]]:
             update={"query": job.configuration.query.model_copy(update={"destinationTable": None})}
         )
         job = job.model_copy(update={"configuration": configuration})
-    return _results(job, *arguments)  # type: ignore[no-any-return]
+    return _results(job, *arguments)
 
 
 def install() -> None:

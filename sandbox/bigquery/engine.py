@@ -22,11 +22,11 @@ from sandbox.bigquery.patching import replace
 MEMORY_LIMIT = "1GB"
 THREADS = 2
 MACROS: list[str] = []  # what other modules add to local_bigquery's SQL functions, as bq.main.<name>
-FUNCTIONS_IN_PYTHON: dict[str, tuple[Callable[..., object], list[str], str]] = {}
+FUNCTIONS_IN_PYTHON: dict[str, Callable[[str], str]] = {}
 EXTENSIONS = ("icu", "ducklake")  # parquet and json are part of DuckDB
 
 
-def config() -> dict[str, str]:
+def config() -> dict[str, str | bool | int | float | list[str]]:
     """Settings for every DuckDB database of the gateway; all files stay below the data directory."""
     return {
         "extension_directory": str(settings.data_dir / "extensions"),
@@ -79,8 +79,8 @@ def connect() -> duckdb.DuckDBPyConnection:
     for path in FUNCTIONS:
         if path.stem != "geography":
             connection.execute(MACRO.sub(r"CREATE MACRO bq.main.\1", path.read_text()))
-    for name, definition in FUNCTIONS_IN_PYTHON.items():
-        connection.create_function(name, *definition)
+    for name, function in FUNCTIONS_IN_PYTHON.items():
+        connection.create_function(name, function)
     for macros in MACROS:
         connection.execute(macros)
     projects = {path.stem for path in settings.data_dir.glob("*.ducklake")}

@@ -1,9 +1,13 @@
-"""One writer a table. Gap: local_bigquery locks a table for DML and loads only, not for DDL and deletion by REST.
+"""One writer a table, and one change of a project's tables at a time.
 
-Without it two of them meet in DuckLake, and one fails with a transaction conflict that BigQuery does not have.
-Deleting `table$20261121` deletes one partition, as in BigQuery ("Delete a partition").
+Gap: local_bigquery locks a table for DML and loads only. Two writers meet in DuckLake then, and one fails with a
+transaction conflict that BigQuery does not have. Changes of different tables do not conflict, but DuckLake tries a
+commit again when another one came before, at several times the cost of taking turns. A table's lock is always taken
+before its project's. Deleting `table$20261121` deletes one partition, as in BigQuery ("Delete a partition").
 """
 
+import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 from local_bigquery.catalog import metadata, names, tables
@@ -20,13 +24,21 @@ from sandbox.bigquery.patching import replace
 _run, _delete = query._run, tables.delete
 
 
+@contextlib.contextmanager
+def changing(project_id: str) -> Iterator[None]:
+    """Held while tables of the project are made, replaced, altered or dropped."""
+    with database.writing(project_id):
+        yield
+
+
 def run(cur: Any, tree: exp.Expression, context: Context, *arguments: Any) -> JobStatistics2:
     """Runs a statement; DDL on a table or view holds that table's lock."""
     target = names.target(tree) if isinstance(tree, query.DDL) else None
     on_table = (tree.args.get("kind") or "").upper() in ("TABLE", "VIEW")
     if target is None or not on_table or tree.find(exp.TemporaryProperty):
         return _run(cur, tree, context, *arguments)
-    with database.writing(*query._target(tree, context)):
+    reference = query._target(tree, context)
+    with database.writing(*reference), changing(reference[0]):
         return _run(cur, tree, context, *arguments)
 
 
@@ -36,7 +48,8 @@ def delete(project_id: str, dataset_id: str, table_id: str) -> None:
     reference = (project_id, dataset_id, base)
     with database.writing(*reference):
         if partition_id is None:
-            _delete(*reference)
+            with changing(project_id):
+                _delete(*reference)
             return
         if not tables.exists(*reference):
             raise not_found("Table", names.label(*reference))

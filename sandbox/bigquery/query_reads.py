@@ -24,6 +24,10 @@ SOURCE_PARTS = frozenset({"this", "db", "catalog", "alias", "joins", "laterals",
 class QueryReader(ExpressionReader):
     """Walks queries and fills `reads`."""
 
+    def __init__(self, tree: exp.Expr) -> None:
+        super().__init__(tree)
+        self._resolving: set[tuple[int, Path, Path]] = set()
+
     def query(self, node: exp.Expr, env: Env, parent: Scope | None) -> Source:
         """The relation that a query yields. Its own clauses are read now, its columns when they are used."""
         if isinstance(node, exp.Subquery):
@@ -142,11 +146,16 @@ class QueryReader(ExpressionReader):
             self.walk(value, scope, env)
             source.outputs.append(Output(item.alias_or_name.casefold() or None))
 
-    @staticmethod
-    def _again(scope: Scope, path: Path, rest: Path) -> None:
+    def _again(self, scope: Scope, path: Path, rest: Path) -> None:
+        """Reads a column that passes through a SELECT list, now that it is used."""
+        key = (id(scope), path, rest)
+        if key in self._resolving:  # a name that can mean the subquery around it
+            return
+        self._resolving.add(key)
         items, scope.items = scope.items, {}  # a column under its own name does not mean itself
         scope.resolve((*path, *rest))
         scope.items = items
+        self._resolving.remove(key)
 
     def _star(self, star: exp.Star, of: list[Source], source: Source, scope: Scope, env: Env) -> None:
         without = {column.name.casefold() for column in star.args.get("except_") or []}

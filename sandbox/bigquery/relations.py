@@ -165,29 +165,37 @@ class Scope:
         """
         possible = False
         for scope in self.chain():
-            if scope._resolve(parts, guess):
+            certain, known = scope._resolve(parts, guess)
+            if certain:
                 return True
-            possible = possible or any(source.open for _, source in scope.sources)
+            possible = possible or known or any(source.open for _, source in scope.sources)
         return possible
 
-    def _resolve(self, parts: Path, guess: bool) -> bool:
-        found = parts[0] in self.variables
+    def _resolve(self, parts: Path, guess: bool) -> tuple[bool, bool]:
+        """Marks what the reference can mean here. Returns whether that is certain, and whether it means anything here.
+
+        Only `column` and `source.column` are certain: a row, a field of a column, an alias of the SELECT list can give
+        way to a column of a scope around this one.
+        """
+        certain, known = parts[0] in self.variables, False
         if parts[0] in self.items:
             self.items[parts[0]].read(parts[1:])
-            found = True
+            known = True
         for _, source in self.sources:
             for output in source.named(parts[0]):
                 output.read(parts[1:])
-                found = True
+                certain, known = certain or len(parts) == 1, True
         # `t`, `t.column`, `dataset.t.column`, `project.dataset.t.column`
         for position in range(min(len(parts), 3)):
             for name, source in self.sources:
-                if name == parts[position] and not (found and len(parts) == 1):
-                    found = self._qualified(source, parts[position + 1 :]) or found
-        if not found and not guess and any(source.historical for _, source in self.sources):
+                if name == parts[position] and not (certain and len(parts) == 1):
+                    here = self._qualified(source, parts[position + 1 :])
+                    certain = certain or (here and position == 0 and len(parts) > 1)
+                    known = known or here
+        if not known and not guess and any(source.historical for _, source in self.sources):
             self.read_all()
-            found = True
-        return found
+            known = True
+        return certain, known
 
     @staticmethod
     def _qualified(source: Source, rest: Path) -> bool:

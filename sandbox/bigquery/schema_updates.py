@@ -11,7 +11,7 @@ from local_bigquery.engine.database import quote
 from local_bigquery.errors import BigQueryError
 from local_bigquery.models import Table, TableFieldSchema
 
-from sandbox.bigquery import ingestion_time
+from sandbox.bigquery import ingestion_time, locks, writes
 from sandbox.bigquery.patching import replace
 
 Fields = list[TableFieldSchema]
@@ -97,21 +97,19 @@ def update(
         current = tables.load(*reference)
         metadata.check_etag(current, etag)
         if not given:
-            return _upstream(*reference, body, etag, whole)  # type: ignore[no-any-return]
+            return _upstream(*reference, body, etag, whole)
         names.fields(given)
         body = body.replace(schema={"fields": [field.dump() for field in tagged(given, tables.fields(current))]})
         if current.type == "VIEW":
-            return _upstream(*reference, body, etag, whole)  # type: ignore[no-any-return]
+            return _upstream(*reference, body, etag, whole)
         if not database.objects(*reference):
             ingestion_time.create_physical(reference, current.replace(schema=body.schema_.dump()))
-            return _upstream(*reference, body, etag, whole)  # type: ignore[no-any-return]
+            return _upstream(*reference, body, etag, whole)
         statements = changes(reference, tables.fields(current), given)
-        with database.cursor() as cursor:
-            cursor.execute("BEGIN")
-            for statement in statements:
-                cursor.execute(statement)
-            cursor.execute("COMMIT")
-        return _upstream(*reference, body, etag, whole)  # type: ignore[no-any-return]
+        if statements:
+            with locks.changing(project_id), database.cursor() as cursor:
+                writes.committed(cursor, lambda: [cursor.execute(statement) for statement in statements])
+        return _upstream(*reference, body, etag, whole)
 
 
 def install() -> None:

@@ -26,6 +26,7 @@ def application(data: Path, access_file: Path) -> FastAPI:
     from sandbox.bigquery import (
         access,
         bytes,
+        cancellation,
         casts,
         copies,
         datetime_formats,
@@ -47,7 +48,7 @@ def application(data: Path, access_file: Path) -> FastAPI:
 
     tables = (lookups, writes, copies, loads, ingestion_time, schema_updates, partition_filters, partition_reads)
     statements = (casts, datetime_formats, json_values, script_variables)
-    jobs = (locks, destinations, job_store)
+    jobs = (locks, destinations, job_store, cancellation)
     for gap in (engine, *tables, *statements, *jobs):
         gap.install()
     access.install(access_file)

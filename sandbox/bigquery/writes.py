@@ -10,7 +10,7 @@ keeps policy tags is not documented: here it drops them, so that whoever relies 
 """
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import duckdb
@@ -20,10 +20,11 @@ from local_bigquery.engine.database import quote
 from local_bigquery.errors import BigQueryError, already_exists, not_found
 from local_bigquery.models import Table, TableFieldSchema
 
-from sandbox.bigquery import decorators
+from sandbox.bigquery import decorators, locks, schema_fit
 from sandbox.bigquery.patching import replace as patch
 
 INGESTION_TIME = quote(tables.INGESTION_TIME)
+ATTEMPTS = 10
 TRUNCATING = ("WRITE_TRUNCATE", "WRITE_TRUNCATE_DATA")
 Reference = tuple[str, str, str]
 
@@ -141,16 +142,22 @@ def _writer(cursor: duckdb.DuckDBPyConnection, isolated: bool) -> Iterator[duckd
         yield own
 
 
-@contextlib.contextmanager
-def _transaction(writer: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    writer.execute("BEGIN")
-    try:
-        yield
-    except BaseException:
-        with contextlib.suppress(duckdb.Error):  # a failed COMMIT has ended the transaction already
-            writer.execute("ROLLBACK")
-        raise
-    writer.execute("COMMIT")
+def committed[T](writer: duckdb.DuckDBPyConnection, work: Callable[[], T]) -> T:
+    """Does the work in a transaction. When another commit came before, DuckLake sometimes fails where trying again
+    helps ("Failed to get path for schema"); nothing has been written then.
+    """
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            writer.execute("BEGIN")
+            result = work()
+            writer.execute("COMMIT")
+            return result
+        except BaseException as error:
+            with contextlib.suppress(duckdb.Error):  # a failed COMMIT has ended the transaction already
+                writer.execute("ROLLBACK")
+            if not isinstance(error, duckdb.TransactionException) or attempt == ATTEMPTS:
+                raise
+    raise AssertionError("unreachable")
 
 
 def _create(
@@ -193,9 +200,13 @@ def _replace(
     if decorators.ingestion_time(resource):
         columns.append(ingestion_column(decorators.unit(resource.timePartitioning)))
     name = tables.name(*job.reference)
-    with _transaction(writer):
+
+    def work() -> int:
         writer.execute(f"CREATE OR REPLACE TABLE {name} ({', '.join(columns)})")
-        count = _insert(cursor, writer, rows, relation, job, resource, list(rows.fields) or _described(relation))
+        return _insert(cursor, writer, rows, relation, job, resource, list(rows.fields) or _described(relation))
+
+    with locks.changing(job.reference[0]):
+        count = committed(writer, work)
     schema = {"fields": [field.dump() for field in rows.fields]}
     tables.record(*job.reference, resource.replace(schema=schema, lastModifiedTime=metadata.now()))
     return Written(False, count)
@@ -240,9 +251,10 @@ def _put(
 ) -> Written:
     """Writes into the table that is there: appends, or replaces the data of the table or of one partition."""
     incoming = _described(relation)
-    added, relaxed = _changes(incoming, rows, existing, job)
+    added, relaxed = schema_fit.changes(incoming, list(rows.fields), existing, job.options, job.prefix)
     name = tables.name(*job.reference)
-    with _transaction(writer):
+
+    def work() -> int:
         for field in added:
             writer.execute(f"ALTER TABLE {name} ADD COLUMN {types.column(field, nested=True)}")
         for column in relaxed:
@@ -252,7 +264,10 @@ def _put(
             if job.partition_id:
                 condition = decorators.partition(stored, job.partition_id, existing).condition
             writer.execute(f"DELETE FROM {name} WHERE {condition}")
-        count = _insert(cursor, writer, rows, relation, job, stored, existing + added)
+        return _insert(cursor, writer, rows, relation, job, stored, existing + added)
+
+    with locks.changing(job.reference[0]) if added or relaxed else contextlib.nullcontext():
+        count = committed(writer, work)
     declared = {field.name.casefold(): field for field in rows.fields}
     fields = tables.fields(stored) + [declared[f.name.casefold()] for f in added if f.name.casefold() in declared]
     if job.disposition == "WRITE_TRUNCATE":
@@ -260,46 +275,6 @@ def _put(
     schema = {"fields": [field.dump() for field in fields]}
     tables.record(*job.reference, stored.replace(schema=schema, lastModifiedTime=metadata.now()))
     return Written(False, count)
-
-
-def _changes(
-    incoming: list[TableFieldSchema], rows: Rows, existing: list[TableFieldSchema], job: Job
-) -> tuple[list[TableFieldSchema], list[str]]:
-    """The columns to add and those to relax, as the job allows. Raises BigQueryError when the rows do not fit."""
-    here = {field.name.casefold(): field for field in existing}
-    there = {field.name.casefold(): field for field in incoming}
-    added = [field for key, field in there.items() if key not in here]
-    if added and "ALLOW_FIELD_ADDITION" not in job.options:
-        raise BigQueryError("invalid", f"{job.prefix}Cannot add fields (field: {added[0].name})")
-    for key, field in there.items():
-        if key in here and (problem := _difference(here[key], field)):
-            raise BigQueryError("invalid", f"{job.prefix}{problem}")
-    nullable = {field.name.casefold() for field in rows.fields if field.mode != "REQUIRED"}
-    relaxed = [
-        field.name
-        for key, field in here.items()
-        if field.mode == "REQUIRED" and (key not in there or key in nullable)
-    ]
-    if relaxed and "ALLOW_FIELD_RELAXATION" not in job.options:
-        raise BigQueryError(
-            "invalid", f"{job.prefix}Field {relaxed[0]} has changed mode from REQUIRED to NULLABLE"
-        )
-    return added, relaxed
-
-
-def _difference(here: TableFieldSchema, there: TableFieldSchema, path: str = "") -> str | None:
-    name = f"{path}{here.name}"
-    if here.type != there.type:
-        return f"Field {name} has changed type from {here.type} to {there.type}"
-    if (here.mode == "REPEATED") != (there.mode == "REPEATED"):
-        return f"Field {name} has changed mode from {here.mode} to {there.mode}"
-    below = {field.name.casefold(): field for field in here.fields or []}
-    for field in there.fields or []:
-        if field.name.casefold() not in below:
-            return f"Cannot add fields (field: {name}.{field.name})"
-        if problem := _difference(below[field.name.casefold()], field, f"{name}."):
-            return problem
-    return None
 
 
 def _insert(
@@ -314,7 +289,8 @@ def _insert(
     select = _select(rows, relation, job, resource, fields)
     insert = f"INSERT INTO {tables.name(*job.reference)} BY NAME"
     if writer is cursor:
-        return int(writer.execute(f"{insert} {select}", rows.parameters).fetchone()[0])
+        ((count,),) = writer.execute(f"{insert} {select}", rows.parameters).fetchall()
+        return int(count)
     source = cursor.sql(select, params=rows.parameters)
     columns = ", ".join(
         f"CAST({quote(name)} AS {kind}) AS {quote(name)}"  # Arrow has no JSON
@@ -322,7 +298,8 @@ def _insert(
     )
     writer.register("result", source.to_arrow_reader())
     try:
-        return int(writer.execute(f"{insert} SELECT {columns} FROM result").fetchone()[0])
+        ((count,),) = writer.execute(f"{insert} SELECT {columns} FROM result").fetchall()
+        return int(count)
     finally:
         writer.unregister("result")
 

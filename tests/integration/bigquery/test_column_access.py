@@ -52,6 +52,9 @@ REFUSED = {
     "in a correlated condition": (
         "SELECT plan FROM marts.plans AS p WHERE EXISTS (SELECT 1 FROM marts.dim_users AS u WHERE u.email = p.email)"
     ),
+    "as a field of the outer table under a confusing alias": (
+        "SELECT plan FROM marts.dim_users WHERE 'x' IN (SELECT address.street FROM marts.plans AS street)"
+    ),
     "in UNION ALL": "SELECT plan FROM marts.plans UNION ALL SELECT email FROM marts.dim_users",
     "in UNION DISTINCT under a subquery": (
         "SELECT COUNT(*) FROM (SELECT email FROM marts.dim_users UNION DISTINCT SELECT plan FROM marts.plans)"
@@ -155,10 +158,8 @@ IMPOSSIBLE = {
     "a query in a default": "CREATE TABLE scratch.d (x STRING DEFAULT (SELECT MAX(email) FROM marts.dim_users))",
     "a command": "EXPLAIN ANALYZE SELECT email FROM marts.dim_users",
     "a description": "DESCRIBE marts.dim_users",
-    "a copy to a file": "COPY marts.dim_users TO '/tmp/stolen.csv'",
-    "a column that is there twice": (
-        "SELECT * EXCEPT (email, name, address) FROM (SELECT *, * FROM marts.dim_users)"
-    ),
+    "a copy to a file": "COPY marts.dim_users TO 'stolen.csv'",
+    "a column that is there twice": ("SELECT * EXCEPT (email, name, address) FROM (SELECT *, * FROM marts.dim_users)"),
     "an error": "SELECT user_id FROM (SELECT user_id, ERROR(email) AS e FROM marts.dim_users)",
     "an error in a cast": "SELECT COUNT(*) FROM (SELECT CAST(email AS INT64) AS e FROM marts.dim_users)",
     "a lateral subquery": "SELECT x FROM marts.dim_users AS u, (SELECT u.email AS x) AS s",

@@ -13,7 +13,7 @@ from tests.support import Sandbox
 def test_the_raw_json_equals_the_exported_lines(daily_run: Sandbox, table: str) -> None:
     exported: Counter[str] = Counter()
     kinds = set()
-    for part in sorted((daily_run.home / "seed" / "dynamodb" / table).glob("*.json.gz")):
+    for part in sorted((daily_run.home / "seed" / "dynamodb" / f"koe-{table}").glob("*.json.gz")):
         with gzip.open(part, "rt") as lines:
             for line in lines:
                 item = json.loads(line)["Item"]

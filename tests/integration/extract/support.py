@@ -6,7 +6,8 @@ import itertools
 import json
 import urllib.request
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from google.cloud import storage
 
 from extract.aurora import Aurora
 from extract.contract import Column, Table
-from extract.delivery import Delivery, Failure, Receipt
+from extract.delivery import Delivery, Failure, File, Format, RawColumn, Receipt, fingerprint
 from extract.dynamodb import DynamoDB
 from extract.landing import Landing
 from extract.outside import AWS_CONFIG
@@ -181,3 +182,29 @@ def aurora_table(name: str, *columns: Column, **more: Any) -> Table:
         Column("email", "STRING", "Address.", policy_tag="pii"),
     )
     return Table("aurora", name, "Rows.", f"public.{name}", "snapshot", ("id",), columns, **more)
+
+
+def land(cloud: Cloud, table: Table, lines: Sequence[str], window: Window = WINDOW, **more: Any) -> Delivery:
+    """A landed delivery of one file with these lines."""
+    content = gzip.compress("".join(f"{line}\n" for line in lines).encode(), mtime=0)
+    identifier = fingerprint(lines)
+    name = f"{cloud.landing.folder(table, window, identifier)}1.json.gz"
+    file = File(name, len(content), cloud.landing.put(name, BytesIO(content), len(content)), len(lines))
+    delivery = Delivery(
+        source=table.source,
+        table=table.name,
+        relation=table.relation,
+        partition_id=window.partition_id,
+        id=identifier,
+        format=Format.JSON,
+        files=(file,),
+        columns=(RawColumn("Item", "JSON"),),
+        rows=len(lines),
+        fingerprint=identifier,
+        position="then",
+    )
+    return replace(delivery, **more)
+
+
+def lines(count: int) -> list[str]:
+    return [json.dumps({"Item": {"id": {"N": str(number)}}}) for number in range(count)]

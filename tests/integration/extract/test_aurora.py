@@ -184,6 +184,14 @@ def test_a_task_that_runs_already_is_attached_to(cloud: Cloud) -> None:
     assert tasks(cloud, cluster) == [started]
 
 
+def test_two_runs_at_the_same_moment_start_one_task(cloud: Cloud) -> None:
+    cluster, table = cloud.cluster(), aurora_table(create(cloud, cloud.name("users")))
+    with ThreadPoolExecutor() as pool:
+        first, second = pool.map(lambda _: cloud.deliver(cloud.source_aurora(cluster), table), range(2))
+    assert first == second
+    assert len(tasks(cloud, cluster)) == 1
+
+
 def test_a_task_waits_for_its_turn_while_five_others_run(cloud: Cloud) -> None:
     cluster, table = cloud.cluster(), aurora_table(create(cloud, cloud.name("users")))
     busy = create(cloud, cloud.name("busy"))

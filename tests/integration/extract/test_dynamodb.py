@@ -1,5 +1,6 @@
 import base64
 import gzip
+import hashlib
 import json
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -188,7 +189,7 @@ def test_an_altered_manifest_is_terminal(cloud: Cloud) -> None:
     [arn] = cloud.exports(table.relation)
     summary = cloud.dynamodb.describe_export(ExportArn=arn)["ExportDescription"]["ExportManifest"]
     cloud.s3.put_object(Bucket=names.EXPORT_BUCKET, Key=summary, Body=b'{"itemCount": 0}')
-    _forget_landing(cloud, dynamodb_table(table.name))
+    _forget_landing(cloud, table)
     error = cloud.fail(cloud.source_dynamodb(), table)
     assert "manifest-summary.json: not as the export wrote it: its MD5 is" in str(error)
 
@@ -276,8 +277,6 @@ def test_a_window_that_is_still_open_is_refused(cloud: Cloud) -> None:
 
 
 def _md5(content: bytes) -> bytes:
-    import hashlib
-
     return base64.b64encode(hashlib.md5(content).digest())
 
 

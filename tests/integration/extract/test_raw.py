@@ -1,8 +1,4 @@
 import dataclasses
-import gzip
-import json
-from collections.abc import Sequence
-from io import BytesIO
 from typing import Any
 
 import pytest
@@ -10,40 +6,12 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
 
 from extract.contract import Table
-from extract.delivery import Delivery, File, Format, RawColumn, Receipt, fingerprint
+from extract.delivery import Receipt
 from extract.errors import Terminal, Transient
 from extract.raw import Warehouse
 from extract.window import Window
 from sandbox import environment, names, provision
-from tests.integration.extract.support import BEFORE, TAGS, WINDOW, Cloud, dynamodb_table
-
-ITEM = (RawColumn("Item", "JSON"),)
-
-
-def land(cloud: Cloud, table: Table, lines: Sequence[str], window: Window = WINDOW, **more: Any) -> Delivery:
-    """A landed delivery of one file with these lines."""
-    content = gzip.compress("".join(f"{line}\n" for line in lines).encode(), mtime=0)
-    identifier = fingerprint(lines)
-    name = f"{cloud.landing.folder(table, window, identifier)}1.json.gz"
-    file = File(name, len(content), cloud.landing.put(name, BytesIO(content), len(content)), len(lines))
-    delivery = Delivery(
-        source=table.source,
-        table=table.name,
-        relation=table.relation,
-        partition_id=window.partition_id,
-        id=identifier,
-        format=Format.JSON,
-        files=(file,),
-        columns=ITEM,
-        rows=len(lines),
-        fingerprint=identifier,
-        position="then",
-    )
-    return dataclasses.replace(delivery, **more)
-
-
-def lines(count: int) -> list[str]:
-    return [json.dumps({"Item": {"id": {"N": str(number)}}}) for number in range(count)]
+from tests.integration.extract.support import BEFORE, TAGS, WINDOW, Cloud, dynamodb_table, land, lines
 
 
 def load(cloud: Cloud, table: Table, count: int, window: Window = WINDOW) -> Receipt:
@@ -148,6 +116,23 @@ def test_a_tag_that_someone_took_away_is_put_back_before_the_next_load(cloud: Cl
     assert cloud.warehouse.live_tags(table.dataset, table.name) == {}
     assert load(cloud, table, 3).schema_changes == ("tagged Item restricted",)
     assert cloud.warehouse.live_tags(table.dataset, table.name) == {"Item": "restricted"}
+
+
+def test_a_tag_that_is_lost_during_the_load_is_terminal_and_gives_no_receipt(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table, replace = dynamodb_table(cloud.name()), cloud.warehouse._replace
+
+    def replace_and_open(*arguments: Any) -> Any:
+        job, opened = replace(*arguments), live(cloud, table)
+        opened.schema = [bigquery.SchemaField("Item", "JSON", policy_tags=bigquery.PolicyTagList([]))]
+        cloud.bigquery.update_table(opened, ["schema"])
+        return job
+
+    monkeypatch.setattr(cloud.warehouse, "_replace", replace_and_open)
+    with pytest.raises(Terminal, match="policy tags changed during the load: Item has None and not restricted"):
+        load(cloud, table, 3)
+    assert table.name not in {receipt.table_name for receipt in cloud.warehouse.newest_receipts()}
 
 
 def test_a_tag_that_is_none_of_ours_is_shown_by_its_resource_name(cloud: Cloud) -> None:

@@ -10,8 +10,7 @@ from extract.landing import Landing
 from extract.run import run
 from extract.source import Report
 from extract.window import Window
-from tests.integration.extract.support import WINDOW, Cloud, dynamodb_table
-from tests.integration.extract.test_raw import land, lines
+from tests.integration.extract.support import WINDOW, Cloud, dynamodb_table, land, lines
 
 
 class Hesitant:

@@ -1,0 +1,59 @@
+"""A warehouse to test the models in: raw tables to deliver into, and dbt to build what follows from them."""
+
+import datetime
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dbt.artifacts.schemas.run import RunExecutionResult
+from dbt.cli.main import dbtRunner
+from google.cloud import bigquery
+
+from extract.contract import Table, read
+from tests.integration.bigquery.access_fixtures import PROJECT
+
+DBT = Path(__file__).parents[3] / "dbt_project"
+TABLES = {f"{table.dataset}.{table.name}": table for table in read(DBT)}
+PARQUET_TYPES = ("INT64", "FLOAT64", "BOOL", "BYTES", "STRING")
+RAW_COLUMNS = {
+    "dynamodb": [("Item", "JSON")],
+    "stripe": [("id", "STRING"), ("object", "JSON"), ("deleted", "BOOL"), ("retrieved_at", "TIMESTAMP")],
+    "sheets": [("row_number", "INT64"), ("cells", "JSON")],
+}
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Warehouse:
+    """Raw tables to deliver into, and dbt to build what follows from them."""
+
+    client: bigquery.Client
+    target: Path
+
+    def deliver(self, table: str, day: datetime.date, rows: Sequence[Row]) -> None:
+        """Replaces the day's partition of a raw table."""
+        disposition = bigquery.WriteDisposition.WRITE_TRUNCATE_DATA
+        config = bigquery.LoadJobConfig(write_disposition=disposition, schema=self.client.get_table(table).schema)
+        destination = bigquery.TableReference.from_string(f"{PROJECT}.{table}${day:%Y%m%d}")
+        self.client.load_table_from_json(rows, destination, job_config=config).result()
+
+    def dbt(self, *arguments: str, day: datetime.date) -> dict[str, str]:
+        """Runs dbt for the day's window; the status of every node that it ran, by name."""
+        folders = ["--project-dir", DBT, "--profiles-dir", DBT, "--target-path", self.target, "--log-path", self.target]
+        variables = json.dumps({"window_date": day.isoformat()})
+        finished = dbtRunner().invoke([*arguments, *map(str, folders), "--vars", variables, "--quiet"])
+        assert isinstance(finished.result, RunExecutionResult), finished.exception
+        return {result.node.name: str(result.status) for result in finished.result}
+
+    def rows(self, query: str) -> list[dict[str, Any]]:
+        return [dict(row) for row in self.client.query_and_wait(query)]
+
+
+def raw_columns(table: Table) -> list[tuple[str, str]]:
+    """A raw table's columns as a delivery fills them; types that Parquet lacks arrive from PostgreSQL as text."""
+    if table.source != "aurora":
+        return RAW_COLUMNS[table.source]
+    return [(c.name, c.data_type if c.data_type in PARQUET_TYPES else "STRING") for c in table.columns]
