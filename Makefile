@@ -26,6 +26,7 @@ test: $(VENV)/.ready lint types ## ruff, mypy, unit and integration tests
 lint: $(VENV)/.ready
 	@$(VENV)/bin/ruff check
 	@$(VENV)/bin/ruff format --check
+	@$(VENV)/bin/lint-imports --no-cache
 
 types: $(VENV)/.ready
 	@$(VENV)/bin/mypy

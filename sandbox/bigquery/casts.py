@@ -1,7 +1,7 @@
 """CAST and SAFE_CAST from and to text as BigQuery does them.
 
-Gap: DuckDB casts '1.5' to the INT64 2 and 't' to TRUE, and writes NUMERIC 1.5 as '1.500000000', a FLOAT64 1 as '1.0' and
-half a second as '.5' (BigQuery: three or six digits).
+Gap: DuckDB casts '1.5' to the INT64 2 and 't' to TRUE, and writes NUMERIC 1.5 as '1.500000000', a FLOAT64 1 as '1.0'
+and half a second as '.5' (BigQuery: three or six digits).
 
 Which texts a type takes was checked with ZetaSQL's evaluator. BIGNUMERIC holds 38 digits before and 38 after the
 point; DuckDB has 38 in all, of which local_bigquery gives 20 and 18: a value that would be changed is refused aloud.
@@ -61,7 +61,8 @@ CREATE MACRO bq.main._fraction_digits(v) AS regexp_replace(
 CREATE MACRO bq.main._written(x) AS CASE
     WHEN starts_with(typeof(x), 'DECIMAL') THEN bq.main._point(CAST(x AS VARCHAR))
     WHEN typeof(x) = 'DOUBLE' THEN regexp_replace(CAST(x AS VARCHAR), '\\.0$', '')
-    WHEN typeof(x) IN ('TIMESTAMP', 'TIMESTAMP WITH TIME ZONE', 'TIME') THEN bq.main._fraction_digits(CAST(x AS VARCHAR))
+    WHEN typeof(x) IN ('TIMESTAMP', 'TIMESTAMP WITH TIME ZONE', 'TIME')
+        THEN bq.main._fraction_digits(CAST(x AS VARCHAR))
     ELSE CAST(x AS VARCHAR) END;
 """
 

@@ -112,7 +112,7 @@ class QueryReader(ExpressionReader):
         for key, value in node.args.items():
             if key not in SELECT_PARTS:
                 self.walk(value, scope, env)
-        self._order(node.args.get("order"), source, scope, env)
+        self._order(node, source, scope, env)
         self._ordinals(node, source)
         where, joins = node.args.get("where"), node.args.get("joins") or []
         conditions = [where.this] if where else []
@@ -176,11 +176,14 @@ class QueryReader(ExpressionReader):
                     name = renamed.get(output.name or "", output.name)
                     source.outputs.append(Output(name, output.read, output.keep))
 
-    def _order(self, order: exp.Expr | None, source: Source, scope: Scope, env: Env) -> None:
-        """ORDER BY: a plain name is the SELECT list's, if that has it, and not a column's."""
+    def _order(self, node: exp.Select, source: Source, scope: Scope, env: Env) -> None:
+        """ORDER BY: a plain name is an alias of the SELECT list, if there is such a one, and not a column."""
+        aliases = {item.alias.casefold() for item in node.expressions if isinstance(item, exp.Alias)}
+        order = node.args.get("order")
         for item in order.expressions if order is not None else []:
             value = item.this if isinstance(item, exp.Ordered) else item
-            named = source.named(value.name.casefold()) if isinstance(value, exp.Column) and not value.table else []
+            name = value.name.casefold() if isinstance(value, exp.Column) and not value.table else ""
+            named = source.named(name) if name in aliases else []
             if len(named) == 1 and not source.open:
                 named[0].read(())
             else:

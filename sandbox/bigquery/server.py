@@ -43,11 +43,12 @@ def application(data: Path, access_file: Path) -> FastAPI:
         recovery,
         schema_updates,
         script_variables,
+        star_types,
         writes,
     )
 
     tables = (lookups, writes, copies, loads, ingestion_time, schema_updates, partition_filters, partition_reads)
-    statements = (casts, datetime_formats, json_values, script_variables)
+    statements = (casts, datetime_formats, json_values, script_variables, star_types)
     jobs = (locks, destinations, job_store, cancellation)
     for gap in (engine, *tables, *statements, *jobs):
         gap.install()

@@ -32,6 +32,9 @@ REFUSED = {
     "in GROUP BY": "SELECT COUNT(*) FROM marts.dim_users GROUP BY email",
     "in QUALIFY": "SELECT user_id FROM marts.dim_users QUALIFY RANK() OVER (PARTITION BY plan ORDER BY email) = 1",
     "in a named window": "SELECT RANK() OVER w FROM marts.dim_users WINDOW w AS (ORDER BY email)",
+    "in the order of a field of the same name": (
+        "SELECT x.email FROM (SELECT STRUCT(1 AS email) AS x, email FROM marts.dim_users) ORDER BY email"
+    ),
     "by ordinal": "SELECT plan FROM (SELECT email, plan FROM marts.dim_users ORDER BY 1)",
     "in a CTE": "WITH u AS (SELECT * FROM marts.dim_users) SELECT email FROM u",
     "in a CTE with column names": "WITH u AS (SELECT user_id AS x, email AS y FROM marts.dim_users) SELECT y FROM u",

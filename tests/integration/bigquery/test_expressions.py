@@ -1,5 +1,7 @@
 """Expressions that the models of this platform need. The expected values come from ZetaSQL's evaluator."""
 
+import decimal
+
 import pytest
 from google.api_core.exceptions import BadRequest
 from google.cloud import bigquery
@@ -40,12 +42,14 @@ CASES = {
     "SAFE.PARSE_TIMESTAMP('%Y-%m-%dT%H:%M:%E*SZ', 'x')": None,
     "SAFE.PARSE_TIMESTAMP('%F %T', t)": None,
     "SAFE.PARSE_DATE('%Y%m%d', t)": None,
-    "CAST(PARSE_DATETIME('%F %H:%M:%E*S', '2026-10-01 01:02:03.25') AS STRING)": "2026-10-01 01:02:03.25",
+    "CAST(PARSE_DATETIME('%F %H:%M:%E*S', '2026-10-01 01:02:03.25') AS STRING)": "2026-10-01 01:02:03.250",
     f"CAST(DATE({AT}, 'Asia/Tokyo') AS STRING)": "2026-10-02",
     f"CAST(DATETIME({AT}, 'Asia/Tokyo') AS STRING)": "2026-10-02 05:34:56.789",
     f"CAST(TIMESTAMP_TRUNC({AT}, DAY, 'Asia/Tokyo') AS STRING)": "2026-10-01 15:00:00+00",
     "CAST(TIMESTAMP(DATE '2026-10-01', 'Asia/Tokyo') AS STRING)": "2026-09-30 15:00:00+00",
     f"EXTRACT(HOUR FROM {AT} AT TIME ZONE 'Asia/Tokyo')": 5,
+    "CAST(NUMERIC '1.50' AS STRING)": "1.5",
+    "CAST(1e5 AS STRING)": "100000",
     "JSON_VALUE(j, '$.a.N')": "12",
     "JSON_VALUE(j.a.N)": "12",
     "JSON_VALUE(v.j.a.N)": "12",
@@ -88,6 +92,17 @@ def test_an_expression_has_bigquerys_value(client: bigquery.Client, expression: 
 def test_what_has_no_exact_value_is_refused(client: bigquery.Client, expression: str) -> None:
     with pytest.raises(BadRequest):
         select(client, f"SELECT {expression}")
+
+
+def test_types_are_known_behind_a_star(client: bigquery.Client, dataset: str) -> None:
+    select(client, f"CREATE TABLE {dataset}.t AS SELECT NUMERIC '1.5' AS n, PARSE_JSON('{VALUES}') AS j")
+    query = f"""
+    WITH source AS (SELECT *, n AS m FROM {dataset}.t), renamed AS (SELECT s.*, m / 3 AS third FROM source AS s)
+    SELECT n / 2 AS half, third, CAST(n AS STRING) AS text, JSON_VALUE(j.l.L[1].N) AS second FROM renamed
+    """
+    rows = client.query_and_wait(query)
+    assert [field.field_type for field in rows.schema] == ["NUMERIC", "NUMERIC", "STRING", "STRING"]
+    assert [tuple(row.values()) for row in rows] == [(decimal.Decimal("0.75"), decimal.Decimal("0.5"), "1.5", "2")]
 
 
 def test_a_script_assigns_the_fields_of_a_struct_to_variables(client: bigquery.Client) -> None:
