@@ -25,3 +25,15 @@ def daily_run(sandbox: Sandbox) -> Sandbox:
     finished = sandbox.kura("run", "--date", sandbox.day.isoformat())
     assert finished.returncode == 0, finished.stdout
     return sandbox
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that share servers run in the same process; the longest groups begin first."""
+    for item in items:
+        fixtures = getattr(item, "fixturenames", ())
+        folder = item.path.parent.relative_to(item.config.rootpath / "tests")
+        group = "sandbox" if "sandbox" in fixtures else str(folder)
+        item.add_marker(pytest.mark.xdist_group(group))
+    first = ("sandbox", "integration/readme", "integration/extract", "integration/bigquery")
+    order = {group: position for position, group in enumerate(first)}
+    items.sort(key=lambda item: order.get(item.get_closest_marker("xdist_group").args[0], len(order)))  # type: ignore[union-attr]

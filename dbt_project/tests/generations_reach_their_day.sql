@@ -1,3 +1,5 @@
+{{ config(meta={'dagster': {'ref': {'name': 'fct_generations'}}}) }}
+
 -- Generations that staging has and the fact has not: they arrived later than a run looks back. They are lost to the
 -- fact until it is built anew: dbt build --full-refresh --select fct_generations
 with

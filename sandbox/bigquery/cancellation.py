@@ -1,8 +1,10 @@
 """Cancelling jobs. Gap: local_bigquery interrupts a job once; when its statement has not begun yet, nothing happens."""
 
 import concurrent.futures
+import contextlib
 import time
 
+import duckdb
 from local_bigquery.jobs import runner
 from local_bigquery.models import Job
 
@@ -19,7 +21,8 @@ def cancel(project_id: str, job_id: str) -> Job:
         deadline = time.monotonic() + LIMIT
         while running.future and not running.future.done() and time.monotonic() < deadline:
             if running.cursor:
-                running.cursor.interrupt()
+                with contextlib.suppress(duckdb.Error):  # the job ended just now and closed its cursor
+                    running.cursor.interrupt()
             concurrent.futures.wait([running.future], timeout=PAUSE)
     return runner.wait(project_id, job_id, 1000)
 

@@ -42,7 +42,8 @@ TARGETS = {
     Type.TIMESTAMPTZ: "TIMESTAMP",
     Type.TIME: "TIME",
 }
-WRITTEN = {Type.DECIMAL, Type.BIGDECIMAL, Type.DOUBLE, Type.TIMESTAMP, Type.TIMESTAMPTZ, Type.DATETIME, Type.TIME}
+TIMES = {Type.TIMESTAMP, Type.TIMESTAMPNTZ, Type.TIMESTAMPTZ, Type.DATETIME, Type.TIME}
+WRITTEN = {Type.DECIMAL, Type.BIGDECIMAL, Type.DOUBLE} | TIMES
 UNKNOWN = {None, Type.UNKNOWN}
 NUMERIC_SCALE = 9
 BIGNUMERIC_HERE = r"\s*[+-]?0*\d{0,20}(\.\d{0,18}0*)?\s*"
@@ -110,7 +111,8 @@ def written(node: exp.Expression, context: object) -> exp.Expression:
     if not isinstance(node, exp.Cast) or node.to.this not in typing.TEXT:
         return node
     value = node.this
-    known = value.type.this if value.type else None
+    target = value.to if isinstance(value, exp.Cast) else value.type
+    known = target.this if target else None
     if isinstance(value, exp.Literal | exp.DPipe) or (known not in WRITTEN and known not in UNKNOWN):
         return node
     return macro("_written", value)

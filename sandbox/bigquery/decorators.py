@@ -69,8 +69,9 @@ def _start(partition_id: str, kind: str) -> datetime.datetime:
         return datetime.datetime.strptime(partition_id, FORMATS[kind]).replace(tzinfo=datetime.UTC)
     except ValueError:
         raise BigQueryError(
-            "invalid", f"Invalid time partition ${partition_id}: partitions of this table are by {kind}, e.g. "
-            f"${datetime.datetime(2026, 11, 21).strftime(FORMATS[kind])}."
+            "invalid",
+            f"Invalid time partition ${partition_id}: partitions of this table are by {kind}, e.g. "
+            f"${datetime.datetime(2026, 11, 21).strftime(FORMATS[kind])}.",
         ) from None
 
 

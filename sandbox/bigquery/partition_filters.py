@@ -65,9 +65,7 @@ def check(tree: exp.Expression, table: exp.Table, is_target: bool) -> None:
     if table.args.get("when"):
         return
     kind = tree.args.get("kind")
-    if is_target and (
-        isinstance(tree, exp.Create) or tree.args.get("exists") or kind not in (None, "TABLE", "VIEW")
-    ):
+    if is_target and (isinstance(tree, exp.Create) or tree.args.get("exists") or kind not in (None, "TABLE", "VIEW")):
         return
     stored = metadata.load(Table, *reference) or Table()
     if not _exists(reference) or tables.expired(stored):

@@ -49,9 +49,7 @@ def list_rows(
         return _summary(table, selected_fields), _chosen(tables.fields(resource), selected_fields)
     base, partition_id = decorators.split(table_id)
     if partition_id is None:
-        return _list_rows(
-            project_id, dataset_id, table_id, max_results, start, selected_fields, int64_timestamps
-        )
+        return _list_rows(project_id, dataset_id, table_id, max_results, start, selected_fields, int64_timestamps)
     reference = (project_id, dataset_id, base)
     if not tables.exists(*reference):
         raise not_found("Table", names.label(*reference))

@@ -25,14 +25,10 @@ def changes(
             raise BigQueryError("invalid", f"{prefix}{problem}")
     nullable = {field.name.casefold() for field in declared if field.mode != "REQUIRED"}
     relaxed = [
-        field.name
-        for key, field in here.items()
-        if field.mode == "REQUIRED" and (key not in there or key in nullable)
+        field.name for key, field in here.items() if field.mode == "REQUIRED" and (key not in there or key in nullable)
     ]
     if relaxed and "ALLOW_FIELD_RELAXATION" not in options:
-        raise BigQueryError(
-            "invalid", f"{prefix}Field {relaxed[0]} has changed mode from REQUIRED to NULLABLE"
-        )
+        raise BigQueryError("invalid", f"{prefix}Field {relaxed[0]} has changed mode from REQUIRED to NULLABLE")
     return added, relaxed
 
 

@@ -87,9 +87,7 @@ def _path(path: tuple[str, ...]) -> str:
     return ".".join(map(quote, path))
 
 
-def update(
-    project_id: str, dataset_id: str, table_id: str, body: Table, etag: str | None, whole: bool
-) -> Table:
+def update(project_id: str, dataset_id: str, table_id: str, body: Table, etag: str | None, whole: bool) -> Table:
     """tables.patch (`whole` false) and tables.update; the schema changes in one transaction or not at all."""
     reference = (project_id, dataset_id, table_id)
     given = tables.fields(body)

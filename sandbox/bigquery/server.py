@@ -1,6 +1,8 @@
 """The BigQuery gateway: local_bigquery in this process, with the gaps between it and BigQuery filled."""
 
+import logging
 import os
+import signal
 from pathlib import Path
 
 import uvicorn
@@ -68,7 +70,10 @@ def serve(port: int, data: Path, access_file: Path) -> None:
     """Serves until SIGTERM. A job that is still running then is ended, and told as interrupted at the next start."""
     from sandbox.bigquery import recovery
 
+    logging.getLogger("sqlglot").setLevel(logging.ERROR)  # it warns of every OPTIONS clause that DuckDB lacks
     app = application(data, access_file)
+    for number in (signal.SIGTERM, signal.SIGINT):  # uvicorn raises the signal again once it has stopped serving
+        signal.signal(number, lambda *_: None)
     uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning", timeout_graceful_shutdown=GRACE)
     recovery.stop()
     os._exit(0)  # threads of interrupted jobs must not keep the process

@@ -57,9 +57,7 @@ def test_several_tables_copy_into_one(client: bigquery.Client, dataset: str, sou
 
 
 def run(client: bigquery.Client, sql: str, target: str, disposition: str, **options: object) -> bigquery.QueryJob:
-    config = bigquery.QueryJobConfig(
-        destination=f"{client.project}.{target}", write_disposition=disposition, **options
-    )
+    config = bigquery.QueryJobConfig(destination=f"{client.project}.{target}", write_disposition=disposition, **options)
     job = client.query(sql, job_config=config)
     job.result()
     return job
@@ -71,9 +69,7 @@ def test_a_query_that_truncates_brings_its_own_schema(client: bigquery.Client, d
     assert select(client, f"SELECT * FROM {dataset}.source") == [("x", 2)]
 
 
-def test_a_query_that_truncates_data_keeps_schema_and_tags(
-    client: bigquery.Client, dataset: str, source: str
-) -> None:
+def test_a_query_that_truncates_data_keeps_schema_and_tags(client: bigquery.Client, dataset: str, source: str) -> None:
     before = client.get_table(source).schema
     run(client, "SELECT 'x' AS secret, 2 AS n", f"{dataset}.source", DATA)
     assert client.get_table(source).schema == before

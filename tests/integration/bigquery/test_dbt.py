@@ -16,7 +16,7 @@ COLUMNS = "select id, email, day from {{ ref('users') }}"
 NEWER = "{% if is_incremental() %} where day >= date '2026-11-04' {% endif %}"
 MODELS = {
     "users": "{{ config(materialized='table', cluster_by=['id'], labels={'team': 'data'}) }} select x as id, "
-    "concat('{{ var(\"prefix\", \"a\") }}', cast(x as string)) as email, "
+    'concat(\'{{ var("prefix", "a") }}\', cast(x as string)) as email, '
     "date_add(date '2026-11-01', interval mod(x, 5) day) as day from unnest(generate_array(1, 100)) as x",
     "users_view": "{{ config(materialized='view') }} select id, day from {{ ref('users') }}",
     "static": f"{{{{ config({OVERWRITE}, require_partition_filter=true, "

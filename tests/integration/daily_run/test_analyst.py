@@ -45,4 +45,9 @@ def test_every_protected_column_of_the_marts_has_its_tag(daily_run: Sandbox) -> 
         for field in client.get_table(table).schema
         if field.policy_tags and field.policy_tags.names
     }
-    assert {("dim_users", "email"), ("dim_users", "name"), ("dim_voices", "description"), ("fct_invoices", "total")} <= tagged
+    assert {
+        ("dim_users", "email"),
+        ("dim_users", "name"),
+        ("dim_voices", "description"),
+        ("fct_invoices", "total"),
+    } <= tagged

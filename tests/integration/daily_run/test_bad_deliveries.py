@@ -10,8 +10,8 @@ import pytest
 from tests.support import Sandbox
 
 REASONS = {
-    "truncate": "not the file that the export wrote",
-    "alter": "not the file that the export wrote",
+    "truncate": "not as the export wrote it",
+    "alter": "not as the export wrote it",
     "empty": "the delivery has no rows",
 }
 
