@@ -36,6 +36,7 @@ def application(data: Path, access_file: Path) -> FastAPI:
         engine,
         ingestion_time,
         job_store,
+        json_paths,
         json_values,
         loads,
         locks,
@@ -50,7 +51,7 @@ def application(data: Path, access_file: Path) -> FastAPI:
     )
 
     tables = (lookups, writes, copies, loads, ingestion_time, schema_updates, partition_filters, partition_reads)
-    statements = (casts, datetime_formats, json_values, script_variables, star_types)
+    statements = (casts, datetime_formats, json_values, json_paths, script_variables, star_types)
     jobs = (locks, destinations, job_store, cancellation)
     for gap in (engine, *tables, *statements, *jobs):
         gap.install()

@@ -132,3 +132,12 @@ def test_statements_that_change_rows_need_the_required_partition_filter(client: 
             select(client, statement)
     select(client, merge.format("FALSE", "AND t.d IN ('2026-11-21')") + "WHEN NOT MATCHED THEN INSERT ROW")
     assert select(client, f"SELECT n FROM {table} WHERE d > '2000-01-01' ORDER BY n") == [(1,), (3,)]
+
+
+def test_many_paths_of_one_json_column_read_the_same_values_as_one_at_a_time(client: bigquery.Client) -> None:
+    paths = ["$.a.N", "$.l.L[1].N", "$.s.SS", "$.n", "$.missing", '$."b"', "$.a.N"]
+    read = [f"TO_JSON_STRING(JSON_QUERY(item, '{path}'))" for path in paths]
+    source = f"(SELECT {ITEM} AS item)"
+    [together] = select(client, f"SELECT {', '.join(read)} FROM {source}")
+    assert together == tuple(select(client, f"SELECT {path} FROM {source}")[0][0] for path in read)
+    assert together[:2] == ('"12"', '"2"')
