@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from sandbox import lifecycle
-from tests.support import Sandbox
+from tests.support import Sandbox, kill_run
 
 SCALE = 0.02
 
@@ -21,7 +21,8 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
 
 @pytest.fixture(scope="session")
 def daily_run(sandbox: Sandbox) -> Sandbox:
-    """The sandbox after `kura run` for the last day of its history."""
+    """The sandbox after `kura run` for the last day of its history, of which a first attempt was killed."""
+    kill_run(sandbox, "carrying")
     finished = sandbox.kura("run", "--date", sandbox.day.isoformat())
     assert finished.returncode == 0, finished.stdout
     return sandbox

@@ -3,6 +3,7 @@
 import datetime
 import hashlib
 import os
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -74,3 +75,15 @@ class Sandbox:
                 summary = hashlib.sha256("".join(digests).encode()).hexdigest()
                 result[f"{dataset}.{table.table_id}"] = (len(digests), summary)
         return result
+
+
+def kill_run(sandbox: Sandbox, moment: str) -> None:
+    """Starts the run of the sandbox's day and kills it with -9 as soon as it prints a line with `moment` in it."""
+    process = sandbox.start_kura("run", "--date", sandbox.day.isoformat())
+    assert process.stdout is not None
+    printed = []
+    for line in process.stdout:
+        printed.append(line)
+        if moment in line:
+            os.kill(process.pid, signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL, "".join(printed)

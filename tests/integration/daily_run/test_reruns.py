@@ -1,11 +1,8 @@
 """Running twice, or being killed anywhere and running again, ends in the same warehouse."""
 
-import os
-import signal
-
 import pytest
 
-from tests.support import WAREHOUSE, Sandbox
+from tests.support import WAREHOUSE, Sandbox, kill_run
 
 
 @pytest.fixture(scope="module")
@@ -24,18 +21,13 @@ def test_a_second_run_for_the_same_date_leaves_every_table_with_the_same_rows(
     assert daily_run.contents(*WAREHOUSE) == warehouse
 
 
-@pytest.mark.parametrize("moment", ["rows landed", "rows loaded", "staging/stg_aurora__users", "rehearsed"])
+@pytest.mark.parametrize(
+    "moment", ["in the landing bucket already", "rows loaded", "staging/stg_aurora__users", "rehearsed"]
+)
 def test_a_run_that_was_killed_at_some_moment_is_made_good_by_the_next(
     daily_run: Sandbox, warehouse: dict[str, tuple[int, str]], moment: str
 ) -> None:
-    process = daily_run.start_kura("run", "--date", daily_run.day.isoformat())
-    assert process.stdout is not None
-    printed = []
-    for line in process.stdout:
-        printed.append(line)
-        if moment in line:
-            os.kill(process.pid, signal.SIGKILL)
-    assert process.wait() == -signal.SIGKILL, "".join(printed)
+    kill_run(daily_run, moment)
 
     again = daily_run.kura("run", "--date", daily_run.day.isoformat())
     assert again.returncode == 0, again.stdout
