@@ -3,6 +3,7 @@
 import json
 import signal
 import subprocess
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -78,7 +79,7 @@ def test_services_that_do_not_know_us_are_all_named(sandbox: Sandbox) -> None:
             KURA_LANDING_BUCKET="nowhere",
             KURA_AURORA_CLUSTER="nothing",
             KURA_SPREADSHEET_PLANNING="none",
-            STRIPE_API_KEY="sk_test_not_to_be_seen",
+            STRIPE_API_KEY="not_to_be_seen",
         )
     )
     assert "the landing bucket is not there" in line
@@ -148,8 +149,6 @@ def test_status_shows_the_newest_receipt_of_every_table(daily_run: Sandbox) -> N
 
 
 def test_the_report_of_a_run_is_posted_to_slack(daily_run: Sandbox) -> None:
-    import urllib.request
-
     daily_run.kura("run", "--date", daily_run.day.isoformat(), *SHEETS)
     address = daily_run.variables["SLACK_WEBHOOK_URL"].rsplit("/", 1)[0]
     with urllib.request.urlopen(address) as answer:
