@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from google.cloud import bigquery, storage
+from google.cloud.bigquery import DEFAULT_RETRY
 
 from extract.aurora import Aurora
 from extract.dynamodb import DynamoDB
@@ -16,6 +17,9 @@ from extract.sheets import Sheets
 from extract.source import Source
 from extract.stripe import Stripe
 from orchestration.environment import STRIPE_KEY, Environment, secret
+
+RETRY: Final = DEFAULT_RETRY.with_timeout(60)
+"""How long one request to BigQuery is tried; its client's own default of ten minutes would hide that nobody answers."""
 
 
 def bigquery_client(environment: Environment) -> bigquery.Client:

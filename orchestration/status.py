@@ -3,6 +3,7 @@
 import dataclasses
 import datetime
 import json
+import sys
 from typing import Any, Final
 
 from google.api_core.exceptions import GoogleAPICallError
@@ -29,9 +30,9 @@ def status(as_json: bool) -> None:
     if as_json:
         print(json.dumps([dataclasses.asdict(receipt) for receipt in receipts], default=_text, indent=2))
     elif receipts:
-        console = Console(highlight=False)
         # In a file or a pipe nothing bounds a line.
-        console.print(_table(receipts), width=None if console.is_terminal else WIDE)
+        console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDE)
+        console.print(_table(receipts))
     else:
         print("nothing has been loaded yet; `kura run` loads the last day")
 

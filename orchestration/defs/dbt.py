@@ -149,7 +149,7 @@ def _size(client: bigquery.Client, key: dg.AssetKey, metadata: Mapping[str, Any]
     """Rows and bytes of the table that a model made, as the warehouse states them."""
     name = ".".join(key.path)
     with google_cloud(f"looking at table {name}"):
-        table = client.get_table(name)
+        table = client.get_table(name, retry=clients.RETRY)
     return {
         "dagster/row_count": table.num_rows or 0,
         "bytes": table.num_bytes or 0,

@@ -113,8 +113,8 @@ class Copier:
             if self._exists(mart.published):
                 self._copy(mart.published, mart.candidate)
             self._copy(mart.built, mart.candidate)
-            live = policy_tags.live(self.client.get_table(mart.candidate), self.environment)
-            self.client.delete_table(mart.candidate)
+            live = policy_tags.live(self._get(mart.candidate), self.environment)
+            self.client.delete_table(mart.candidate, retry=clients.RETRY)
         difference = policy_tags.difference(mart.tags, live)
         return f"in a copy of {mart.built} {difference}" if difference else None
 
@@ -123,10 +123,10 @@ class Copier:
         began = time.monotonic()
         with google_cloud(f"publishing {mart.published}"):
             job_id = self._copy(mart.built, mart.published)
-            table, built = self.client.get_table(mart.published), self.client.get_table(mart.built)
+            table, built = self._get(mart.published), self._get(mart.built)
             difference = policy_tags.difference(mart.tags, policy_tags.live(table, self.environment))
             if difference:
-                self.client.delete_table(table)
+                self.client.delete_table(table, retry=clients.RETRY)
                 raise Terminal(f"{mart.published} was removed: {difference}; find out who changed tags, run again")
             if table.num_rows != built.num_rows:
                 raise Terminal(
@@ -136,7 +136,7 @@ class Copier:
             # A copy leaves the destination's own settings as they are.
             table.description = mart.node["description"]
             table.require_partition_filter = built.require_partition_filter
-            self.client.update_table(table, ["description", "require_partition_filter"])
+            self.client.update_table(table, ["description", "require_partition_filter"], retry=clients.RETRY)
         return {
             "dagster/row_count": table.num_rows or 0,
             "bytes": table.num_bytes or 0,
@@ -147,20 +147,25 @@ class Copier:
     def published_tags(self, mart: Mart) -> dict[str, str]:
         """The policy tags that a published table has now."""
         with google_cloud(f"looking at table {mart.published}"):
-            return policy_tags.live(self.client.get_table(mart.published), self.environment)
+            return policy_tags.live(self._get(mart.published), self.environment)
 
     def _copy(self, source: str, destination: str) -> str:
         config = bigquery.CopyJobConfig(write_disposition=bigquery.WriteDisposition.WRITE_TRUNCATE)
-        job = self.client.copy_table(source, destination, job_id_prefix=leftovers.COPY_PREFIX, job_config=config)
+        job = self.client.copy_table(
+            source, destination, job_id_prefix=leftovers.COPY_PREFIX, job_config=config, retry=clients.RETRY
+        )
         for _ in ticks(LIMIT):
-            if job.done():
+            if job.done(retry=clients.RETRY):
                 job.result()
                 return str(job.job_id)
         raise Transient(f"copy job {job.job_id} does not end; run again later")
 
+    def _get(self, table: str) -> bigquery.Table:
+        return self.client.get_table(table, retry=clients.RETRY)
+
     def _exists(self, table: str) -> bool:
         try:
-            self.client.get_table(table)
+            self._get(table)
         except NotFound:
             return False
         return True

@@ -16,7 +16,7 @@ from local_bigquery.sql import rules
 from local_bigquery.sql.rules import information_schema, partitions
 from sqlglot import exp
 
-from sandbox.bigquery import decorators, locks, writes
+from sandbox.bigquery import decorators, writes
 from sandbox.bigquery.catalogue import catalogue
 from sandbox.bigquery.patching import replace
 
@@ -41,8 +41,7 @@ def create(project_id: str, dataset_id: str, body: Table, translate: Translate) 
         try:
             if body.view:
                 query = translate(project_id, dataset_id, body.view.query)
-                with locks.changing(project_id):
-                    database.execute(f"CREATE VIEW {tables.name(*reference)} AS {query}")
+                database.execute(f"CREATE VIEW {tables.name(*reference)} AS {query}")
             elif tables.fields(body):
                 create_physical(reference, resource)
         except Exception:
@@ -56,8 +55,7 @@ def create_physical(reference: tuple[str, str, str], resource: Table) -> None:
     columns = [types.column(field) for field in tables.fields(resource)]
     if decorators.ingestion_time(resource):
         columns.append(writes.ingestion_column(decorators.unit(resource.timePartitioning)))
-    with locks.changing(reference[0]):
-        database.execute(f"CREATE TABLE {tables.name(*reference)} ({', '.join(columns)})")
+    database.execute(f"CREATE TABLE {tables.name(*reference)} ({', '.join(columns)})")
 
 
 def _has_pseudo_column(table: exp.Table) -> bool:

@@ -1,12 +1,13 @@
-"""One writer a table, and one change of a project's tables at a time.
+"""One writer at a time.
 
-Gap: local_bigquery locks a table for DML and loads only. Two writers meet in DuckLake then, and one fails with a
-transaction conflict that BigQuery does not have. Changes of different tables do not conflict, but DuckLake tries a
-commit again when another one came before, at several times the cost of taking turns. A table's lock is always taken
-before its project's. Deleting `table$20261121` deletes one partition, as in BigQuery ("Delete a partition").
+Gap: local_bigquery locks a table for DML and loads only. Two writers meet in DuckLake then: one fails with a
+transaction conflict that BigQuery does not have, or tries its commit again at several times the cost of taking turns,
+and DuckLake 1.5.5 has been seen to crash while several commit. Results of queries are written elsewhere, side by side.
+Deleting `table$20261121` deletes one partition, as in BigQuery ("Delete a partition").
 """
 
 import contextlib
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -21,13 +22,14 @@ from sqlglot import exp
 from sandbox.bigquery import decorators
 from sandbox.bigquery.patching import replace
 
-_run, _delete = query._run, tables.delete
+_run, _delete, _writing_result = query._run, tables.delete, database.writing
+_writer = threading.RLock()
 
 
 @contextlib.contextmanager
-def changing(project_id: str) -> Iterator[None]:
-    """Held while tables of the project are made, replaced, altered or dropped."""
-    with database.writing(project_id):
+def writing(*table: str) -> Iterator[None]:
+    """Held while a table is made, written, altered or dropped; the thread that holds it may take it again."""
+    with _writing_result(*table) if tables.RESULTS in table else _writer:
         yield
 
 
@@ -38,7 +40,7 @@ def run(cur: Any, tree: exp.Expression, context: Context, *arguments: Any) -> Jo
     if target is None or not on_table or tree.find(exp.TemporaryProperty):
         return _run(cur, tree, context, *arguments)
     reference = query._target(tree, context)
-    with database.writing(*reference), changing(reference[0]):
+    with database.writing(*reference):
         return _run(cur, tree, context, *arguments)
 
 
@@ -48,8 +50,7 @@ def delete(project_id: str, dataset_id: str, table_id: str) -> None:
     reference = (project_id, dataset_id, base)
     with database.writing(*reference):
         if partition_id is None:
-            with changing(project_id):
-                _delete(*reference)
+            _delete(*reference)
             return
         if not tables.exists(*reference):
             raise not_found("Table", names.label(*reference))
@@ -59,5 +60,6 @@ def delete(project_id: str, dataset_id: str, table_id: str) -> None:
 
 
 def install() -> None:
+    replace(database, "writing", writing)
     replace(query, "_run", run)
     replace(tables, "delete", delete)

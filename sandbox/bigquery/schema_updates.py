@@ -11,7 +11,7 @@ from local_bigquery.engine.database import quote
 from local_bigquery.errors import BigQueryError
 from local_bigquery.models import Table, TableFieldSchema
 
-from sandbox.bigquery import ingestion_time, locks, writes
+from sandbox.bigquery import ingestion_time, writes
 from sandbox.bigquery.patching import replace
 
 Fields = list[TableFieldSchema]
@@ -105,7 +105,7 @@ def update(project_id: str, dataset_id: str, table_id: str, body: Table, etag: s
             return _upstream(*reference, body, etag, whole)
         statements = changes(reference, tables.fields(current), given)
         if statements:
-            with locks.changing(project_id), database.cursor() as cursor:
+            with database.cursor() as cursor:
                 writes.committed(cursor, lambda: [cursor.execute(statement) for statement in statements])
         return _upstream(*reference, body, etag, whole)
 

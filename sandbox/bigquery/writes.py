@@ -20,7 +20,7 @@ from local_bigquery.engine.database import quote
 from local_bigquery.errors import BigQueryError, already_exists, not_found
 from local_bigquery.models import Table, TableFieldSchema
 
-from sandbox.bigquery import decorators, locks, schema_fit
+from sandbox.bigquery import decorators, schema_fit
 from sandbox.bigquery.patching import replace as patch
 
 INGESTION_TIME = quote(tables.INGESTION_TIME)
@@ -205,8 +205,7 @@ def _replace(
         writer.execute(f"CREATE OR REPLACE TABLE {name} ({', '.join(columns)})")
         return _insert(cursor, writer, rows, relation, job, resource, list(rows.fields) or _described(relation))
 
-    with locks.changing(job.reference[0]):
-        count = committed(writer, work)
+    count = committed(writer, work)
     schema = {"fields": [field.dump() for field in rows.fields]}
     tables.record(*job.reference, resource.replace(schema=schema, lastModifiedTime=metadata.now()))
     return Written(False, count)
@@ -266,8 +265,7 @@ def _put(
             writer.execute(f"DELETE FROM {name} WHERE {condition}")
         return _insert(cursor, writer, rows, relation, job, stored, existing + added)
 
-    with locks.changing(job.reference[0]) if added or relaxed else contextlib.nullcontext():
-        count = committed(writer, work)
+    count = committed(writer, work)
     declared = {field.name.casefold(): field for field in rows.fields}
     fields = tables.fields(stored) + [declared[f.name.casefold()] for f in added if f.name.casefold() in declared]
     if job.disposition == "WRITE_TRUNCATE":
