@@ -28,6 +28,7 @@ def daily_run(sandbox: Sandbox) -> Sandbox:
     return sandbox
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests that share servers run in the same process; the longest groups begin first."""
     for item in items:
