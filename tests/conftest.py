@@ -3,11 +3,15 @@
 from collections.abc import Iterator
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from sandbox import lifecycle
 from tests.support import Sandbox, kill_run
 
 SCALE = 0.02
+WITH_SANDBOX = ("tests/integration/orchestration", "tests/integration/daily_run", "tests/integration/sandbox")
+LONG = ("tests/integration/readme", "tests/integration/extract", "tests/integration/bigquery")
 
 
 @pytest.fixture(scope="session")
@@ -28,14 +32,19 @@ def daily_run(sandbox: Sandbox) -> Sandbox:
     return sandbox
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+class ByServers(LoadScopeScheduling):
+    """Tests that share servers run in the same process, so that each server is started once."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        folder = nodeid.partition("::")[0].rpartition("/")[0]
+        return "sandbox" if folder in WITH_SANDBOX else folder
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByServers:
+    return ByServers(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that share servers run in the same process; the longest groups begin first."""
-    for item in items:
-        fixtures = getattr(item, "fixturenames", ())
-        folder = item.path.parent.relative_to(item.config.rootpath / "tests")
-        group = "sandbox" if "sandbox" in fixtures else str(folder)
-        item.add_marker(pytest.mark.xdist_group(group))
-    first = ("sandbox", "integration/readme", "integration/extract", "integration/bigquery")
-    order = {group: position for position, group in enumerate(first)}
-    items.sort(key=lambda item: order.get(item.get_closest_marker("xdist_group").args[0], len(order)))  # type: ignore[union-attr]
+    """The longest folders begin first, so that both processes end at about the same time."""
+    order = {folder: position for position, folder in enumerate((*WITH_SANDBOX, *LONG))}
+    items.sort(key=lambda item: order.get(item.nodeid.partition("::")[0].rpartition("/")[0], len(order)))
