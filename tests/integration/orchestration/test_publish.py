@@ -103,7 +103,7 @@ def test_a_table_that_got_wrong_tags_does_not_stay_published(copier: Copier, mar
 
 def test_a_mart_that_was_not_built_is_an_error_that_names_it(copier: Copier) -> None:
     nobody = Mart("nobody", {"description": "", "columns": {}}, {})
-    with pytest.raises(Terminal, match="rehearsing the copy of build.nobody: not found"):
+    with pytest.raises(Terminal, match=r"rehearsing the copy of build\.nobody: not found"):
         copier.rehearse(nobody)
 
 
