@@ -10,6 +10,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from orchestration import instance
 from sandbox import environment, lifecycle, paths
 from sandbox import state as states
 from sandbox.errors import SandboxError
@@ -35,6 +36,7 @@ def run(home: Path, scale: float, port: int, console: Console, report: Callable[
 
 def _serve(home: Path, port: int, console: Console) -> int:
     variables = os.environ | environment.variables(home, states.load(home))
+    instance.prepare(Path(variables["DAGSTER_HOME"]))
     command = [str(Path(sys.executable).with_name("dagster")), "dev", "--host", "127.0.0.1", "--port", str(port)]
     command += ["--module-name", "orchestration.definitions"]
     console.print(f"The Dagster UI: http://127.0.0.1:{port} (Ctrl-C ends it)")
