@@ -7,7 +7,10 @@ from typing import Annotated
 import typer
 
 app = typer.Typer(
-    no_args_is_help=True, pretty_exceptions_enable=False, help="Stores to BigQuery, every day, as contracts declare."
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Stores to BigQuery, every day, as contracts declare.",
 )
 
 

@@ -86,14 +86,14 @@ def _run(
     began = time.monotonic()
     with terminal.Progress(console) as progress, _followed(dagster, created.run_id, progress.show):
         outcome = execute_run(job, created, dagster)
-    ended = dagster.get_run_by_id(created.run_id)
+    if progress.results.interrupted:
+        console.print("interrupted; run it again to go on: nothing is loaded twice", style="yellow")
+        return INTERRUPTED
     console.print(terminal.summary(progress.results, time.monotonic() - began))
     for line in terminal.failures(progress.results):
         console.print(line, style="red", soft_wrap=True)
-    if ended is not None and has_secret(SLACK_WEBHOOK):
-        alerts.post(alerts.text(environment, ended, progress.results), console.print)
-    if ended is not None and ended.status is dg.DagsterRunStatus.CANCELED:
-        return INTERRUPTED
+    if has_secret(SLACK_WEBHOOK):
+        alerts.post(alerts.text(environment, created, progress.results), console.print)
     return 0 if outcome.success else 1
 
 

@@ -15,6 +15,7 @@ EVENTS: Final = {
     Event.ASSET_MATERIALIZATION,
     Event.ASSET_CHECK_EVALUATION,
     Event.STEP_FAILURE,
+    Event.RUN_FAILURE,
 }
 
 
@@ -63,6 +64,13 @@ class Results:
                     asset.checks_failed.append(evaluation.check_name)
             case Event.STEP_FAILURE:
                 self.errors[str(event.step_key)] = error_of(entry)
+            case Event.RUN_FAILURE if not self.errors:
+                self.errors["run"] = one_line(entry.message)
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether somebody ended the run, rather than a failure of its own."""
+        return any(error.endswith(dg.DagsterExecutionInterruptedError.__name__) for error in self.errors.values())
 
     @property
     def failed(self) -> list[Asset]:

@@ -1,8 +1,8 @@
 """One writer at a time.
 
 Gap: local_bigquery locks a table for DML and loads only. Two writers meet in DuckLake then: one fails with a
-transaction conflict that BigQuery does not have, or tries its commit again at several times the cost of taking turns,
-and DuckLake 1.5.5 has been seen to crash while several commit. Results of queries are written elsewhere, side by side.
+transaction conflict that BigQuery does not have, or tries its commit again at several times the cost of taking turns.
+Results of queries are written elsewhere, side by side.
 Deleting `table$20261121` deletes one partition, as in BigQuery ("Delete a partition").
 """
 

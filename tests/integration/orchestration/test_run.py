@@ -122,6 +122,18 @@ def test_a_killed_run_is_marked_as_failed_by_the_next_one(daily_run: Sandbox) ->
         assert not instance_of_run.get_runs(filters=dg.RunsFilter(statuses=instance._WORKING))
 
 
+def test_an_interrupted_run_says_so_and_can_be_run_again(daily_run: Sandbox) -> None:
+    run = daily_run.start_kura("run", "--date", daily_run.day.isoformat())
+    assert run.stdout is not None
+    assert any("started" in line for line in run.stdout)
+    run.send_signal(signal.SIGINT)
+    output, _ = run.communicate(timeout=120)
+    assert run.returncode == 130, output
+    assert output.endswith("interrupted; run it again to go on: nothing is loaded twice\n")
+    again = daily_run.kura("run", "--date", daily_run.day.isoformat(), *SHEETS)
+    assert again.returncode == 0, again.stdout
+
+
 def test_a_table_that_is_not_there_fails_by_name_with_exit_code_1(daily_run: Sandbox) -> None:
     # A day of which nothing has landed yet: what has landed is not asked for again.
     day = daily_run.day - datetime.timedelta(days=6)
