@@ -44,6 +44,7 @@ def application(data: Path, access_file: Path) -> FastAPI:
         partition_filters,
         partition_reads,
         recovery,
+        safe_functions,
         schema_updates,
         script_variables,
         star_types,
@@ -51,7 +52,7 @@ def application(data: Path, access_file: Path) -> FastAPI:
     )
 
     tables = (lookups, writes, copies, loads, ingestion_time, schema_updates, partition_filters, partition_reads)
-    statements = (casts, datetime_formats, json_values, json_paths, script_variables, star_types)
+    statements = (casts, datetime_formats, json_values, json_paths, safe_functions, script_variables, star_types)
     jobs = (locks, destinations, job_store, cancellation)
     for gap in (engine, *tables, *statements, *jobs):
         gap.install()

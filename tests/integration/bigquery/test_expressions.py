@@ -67,6 +67,9 @@ CASES = {
     "LAX_STRING(JSON '12')": "12",
     "TO_HEX(FROM_BASE64(JSON_VALUE(j.b.B)))": "0102",
     "SAFE.FROM_BASE64('###')": None,
+    "SAFE.PARSE_JSON(t)": None,
+    "TO_JSON_STRING(SAFE.PARSE_JSON(CONCAT('{}', SUBSTR(t, 5))))": "{}",
+    "SAFE.SUBSTR(SAFE.SUBSTR(t, 2), 1, LENGTH(t) - 2)": "ex",
     """TO_JSON_STRING(PARSE_JSON('{"a":1.10,"b":[1,2]}'))""": '{"a":1.1,"b":[1,2]}',
     "TO_JSON_STRING(PARSE_JSON('[12345678901234567890123]', wide_number_mode=>'round'))": "[1.2345678901234568e22]",
 }
@@ -85,6 +88,7 @@ def test_an_expression_has_bigquerys_value(client: bigquery.Client, expression: 
         "CAST('yes' AS BOOL)",
         "PARSE_TIMESTAMP('%Y-%m-%dT%H:%M:%E*SZ', '2026-10-01')",
         "PARSE_JSON('{\"a\":12345678901234567890123}')",
+        "SAFE.PARSE_JSON(ERROR('an error of an argument is none of the function'))",
         "SAFE_CAST('12345678901234567890123456789012345678' AS BIGNUMERIC)",  # BigQuery could; DuckDB would lose it
         "SAFE_CAST('0.0000000000000000001' AS BIGNUMERIC)",
     ],
