@@ -23,12 +23,12 @@ def safe_function(node: exp.Expression, context: Any) -> exp.Expression:
     if name in safe.UNSUPPORTED:
         raise BigQueryError("invalidQuery", f"SAFE with function {name} is not supported.")
     safe_by_themselves = exp.Column | exp.Literal | exp.DataType
-    fields = []
+    fields: list[exp.Expression] = []
     for argument in [each for each in function.iter_expressions() if not isinstance(each, safe_by_themselves)]:
         field = exp.to_identifier(f"a{len(fields)}")
         fields.append(exp.PropertyEQ(this=field, expression=argument.copy()))
         argument.replace(exp.column(field.copy(), table=ARGUMENTS))
-    tried = exp.func("TRY", function)
+    tried = exp.Anonymous(this="TRY", expressions=[function])
     if not fields:
         return tried
     # Of a plain subquery the optimizer would move the arguments back into TRY.
