@@ -7,7 +7,8 @@ PYTHON ?= python3
 VENV := .venv
 KURA := $(VENV)/bin/kura
 # Size of the sample business: 1 is 5,000 users and 200,000 generations.
-SCALE ?= 1
+# Without a value, the seed that is there is used, or one of scale 1 is made.
+SCALE ?=
 # Port of the Dagster UI.
 PORT ?= 3000
 
@@ -15,10 +16,10 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.ready ## the whole daily run on this machine, from seeded stores to what an analyst may read
-	@$(KURA) sandbox demo --scale $(SCALE)
+	@$(KURA) sandbox demo $(if $(SCALE),--scale $(SCALE))
 
 dev: $(VENV)/.ready ## the sandbox and the Dagster UI on http://127.0.0.1:3000, until Ctrl-C
-	@$(KURA) sandbox dev --scale $(SCALE) --port $(PORT)
+	@$(KURA) sandbox dev $(if $(SCALE),--scale $(SCALE)) --port $(PORT)
 
 test: $(VENV)/.ready lint types ## ruff, mypy, unit and integration tests
 	@$(VENV)/bin/pytest

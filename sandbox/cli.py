@@ -35,12 +35,15 @@ def _command[**P](function: Callable[P, None]) -> Callable[P, None]:
     return wrapped
 
 
-Scale = Annotated[float, typer.Option(min=0.001, max=100, help="Size of the sample business; 1 is 5,000 users.")]
+Scale = Annotated[
+    float | None,
+    typer.Option(min=0.001, max=100, help="Size of the sample business; 1 is 5,000 users. By default as it is, or 1."),
+]
 
 
 @app.command()
 @_command
-def up(scale: Scale = 1.0) -> None:
+def up(scale: Scale = None) -> None:
     """Start the servers and, the first time, seed the stores."""
     lifecycle.up(paths.home(), scale, report)
     console.print('The sandbox is up. To use it in this shell: eval "$(kura sandbox env)"')
@@ -95,7 +98,7 @@ def reset() -> None:
 
 @app.command()
 @_command
-def demo(scale: Scale = 1.0) -> None:
+def demo(scale: Scale = None) -> None:
     """Seed the stores, run the day, and show what an analyst may read."""
     from sandbox.demo import run
 
@@ -105,8 +108,8 @@ def demo(scale: Scale = 1.0) -> None:
 @app.command()
 @_command
 def dev(
-    scale: Scale = 1.0,
-    port: Annotated[int, typer.Option(help="Port of the Dagster UI.")] = 3000,
+    scale: Scale = None,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the Dagster UI.")] = 3000,
 ) -> None:
     """The sandbox and the Dagster UI, until Ctrl-C."""
     from sandbox.dev import run

@@ -23,7 +23,7 @@ REFUSED = (
 )
 
 
-def run(home: Path, scale: float, console: Console, report: Callable[[str], None]) -> int:
+def run(home: Path, scale: float | None, console: Console, report: Callable[[str], None]) -> int:
     """Returns the exit code: 0 when the run succeeded and the analyst saw what he may and nothing else."""
     began = time.monotonic()
     console.rule("[bold]1 of 3: the stores", align="left")

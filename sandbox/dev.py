@@ -16,7 +16,7 @@ from sandbox import state as states
 from sandbox.errors import SandboxError
 
 
-def run(home: Path, scale: float, port: int, console: Console, report: Callable[[str], None]) -> int:
+def run(home: Path, scale: float | None, port: int, console: Console, report: Callable[[str], None]) -> int:
     """Serves until interrupted and stops what it started. Returns the exit code."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -40,8 +40,9 @@ def _serve(home: Path, port: int, console: Console) -> int:
     command = [str(Path(sys.executable).with_name("dagster")), "dev", "--host", "127.0.0.1", "--port", str(port)]
     command += ["--module-name", "orchestration.definitions"]
     console.print(f"The Dagster UI: http://127.0.0.1:{port} (Ctrl-C ends it)")
+    for number in (signal.SIGINT, signal.SIGTERM):  # a shell's background job is started with SIGINT ignored
+        signal.signal(number, signal.default_int_handler)
     server = subprocess.Popen(command, env=variables, cwd=paths.PROJECT_ROOT, start_new_session=True)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         return server.wait()
     except KeyboardInterrupt:

@@ -22,16 +22,18 @@ def last_closed_day() -> datetime.date:
     return datetime.datetime.now(TIMEZONE).date() - datetime.timedelta(days=1)
 
 
-def up(home: Path, scale: float, report: Report) -> bool:
+def up(home: Path, scale: float | None, report: Report) -> bool:
     """Starts what is not running and seeds what is not seeded. Returns whether any server was started.
 
-    Raises SandboxError when a server does not start, or when the sandbox holds a seed of another scale.
+    Without a scale the seed that is there will do, or one of scale 1 is made. Raises SandboxError when a server does
+    not start, or when the sandbox holds a seed of another scale.
     """
     with states.locked(home):
         state = states.load(home)
-        if state.seed and state.seed["scale"] != scale:
+        if state.seed and scale not in (None, state.seed["scale"]):
             raise SandboxError(
-                f"the sandbox is seeded at scale {state.seed['scale']:g}: run `kura sandbox reset` to seed it anew"
+                f"the sandbox is seeded at scale {state.seed['scale']:g}: leave the scale out to use that, "
+                "or run `kura sandbox reset`, which deletes it, to seed it anew"
             )
         began = time.monotonic()
         report("starting the servers")
@@ -46,7 +48,7 @@ def up(home: Path, scale: float, report: Report) -> bool:
         if started:
             report(f"{len(started)} servers answer ({time.monotonic() - began:.1f} s)")
         if not state.seed:
-            _seed(home, state, scale, report)
+            _seed(home, state, scale or 1.0, report)
         return bool(started)
 
 
@@ -85,6 +87,8 @@ def reset(home: Path) -> None:
     """Ends the servers and deletes all that the sandbox made, the history of runs included."""
     if not home.exists():
         return
+    if home.is_dir() and any(home.iterdir()) and not (home / states.LOCK).exists():
+        raise SandboxError(f"{home} is not a folder of the sandbox: nothing was deleted; look at KURA_SANDBOX_DIR")
     with states.locked(home):
         try:
             state = states.load(home)
@@ -93,7 +97,7 @@ def reset(home: Path) -> None:
         processes.stop(home, state)
         processes.end_leftovers(home)
         for path in home.iterdir():
-            if path.name == "lock":
+            if path.name == states.LOCK:
                 continue
             shutil.rmtree(path) if path.is_dir() else path.unlink()
 

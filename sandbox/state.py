@@ -10,6 +10,9 @@ from pathlib import Path
 
 from sandbox.errors import SandboxError
 
+LOCK = "lock"
+"""A file in every sandbox's folder: it tells the folder from any other, too."""
+
 
 @dataclass
 class Server:
@@ -29,11 +32,19 @@ class State:
     seed: dict[str, str | float] | None = None
 
 
+def unusable(home: Path, error: OSError) -> SandboxError:
+    return SandboxError(
+        f"{home} cannot be the sandbox's folder ({(error.strerror or '').lower()}): see KURA_SANDBOX_DIR"
+    )
+
+
 def load(home: Path) -> State:
     try:
         document = json.loads((home / "state.json").read_text())
     except FileNotFoundError:
         return State()
+    except OSError as error:
+        raise unusable(home, error) from None
     except ValueError:
         raise SandboxError(f"{home / 'state.json'} is damaged: run `kura sandbox reset`") from None
     servers = {name: Server(**server) for name, server in document["servers"].items()}
@@ -49,8 +60,12 @@ def save(home: Path, state: State) -> None:
 @contextlib.contextmanager
 def locked(home: Path) -> Iterator[None]:
     """Keeps two commands from changing the same sandbox at once; the lock ends with its process."""
-    home.mkdir(parents=True, exist_ok=True)
-    with (home / "lock").open("w") as file:
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        opened = (home / LOCK).open("w")
+    except OSError as error:
+        raise unusable(home, error) from None
+    with opened as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

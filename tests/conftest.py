@@ -10,8 +10,8 @@ from sandbox import lifecycle
 from tests.support import Sandbox, kill_run
 
 SCALE = 0.02
-WITH_SANDBOX = ("tests/integration/orchestration", "tests/integration/daily_run", "tests/integration/sandbox")
-LONG = ("tests/integration/readme", "tests/integration/extract", "tests/integration/bigquery")
+TOGETHER = {"tests/integration/sandbox": "tests/integration/daily_run"}  # folders that share one sandbox
+LONGEST = ("orchestration", "daily_run", "sandbox", "readme", "extract", "bigquery", "dbt_project")
 
 
 @pytest.fixture(scope="session")
@@ -32,12 +32,15 @@ def daily_run(sandbox: Sandbox) -> Sandbox:
     return sandbox
 
 
+def folder(nodeid: str) -> str:
+    return nodeid.partition("::")[0].rpartition("/")[0]
+
+
 class ByServers(LoadScopeScheduling):
-    """Tests that share servers run in the same process, so that each server is started once."""
+    """Tests of one folder share servers and run in the same process, so that each server is started once."""
 
     def _split_scope(self, nodeid: str) -> str:
-        folder = nodeid.partition("::")[0].rpartition("/")[0]
-        return "sandbox" if folder in WITH_SANDBOX else folder
+        return TOGETHER.get(folder(nodeid), folder(nodeid))
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByServers:
@@ -45,6 +48,6 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByServe
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest folders begin first, so that both processes end at about the same time."""
-    order = {folder: position for position, folder in enumerate((*WITH_SANDBOX, *LONG))}
-    items.sort(key=lambda item: order.get(item.nodeid.partition("::")[0].rpartition("/")[0], len(order)))
+    """The longest folders begin first, so that all processes end at about the same time."""
+    order = {f"tests/integration/{name}": position for position, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: order.get(folder(item.nodeid), len(order)))

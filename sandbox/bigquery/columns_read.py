@@ -55,7 +55,11 @@ def analyse(tree: exp.Expr, context: Context) -> Statement:
 class _Analysis:
     def __init__(self, tree: exp.Expr, context: Context) -> None:
         self.tree = tree
+        self.context = context
         self.reader = QueryReader(tree)
+        # Beside a script's temporary tables, its temporary functions are noted as `name()`.
+        named = {name.removesuffix("()") for name in context.temporary if name.endswith("()")}
+        self.reader.temporary_functions = {*context.functions, *named}
         variables = frozenset(name.casefold() for name in context.variables)
         self.env = Env(context.project_id, context.dataset_id, frozenset(context.temporary), variables=variables)
         self.result = Statement(self.reader.reads)
@@ -218,6 +222,10 @@ class _Analysis:
             self._whole(tree.expression)
 
     def _function(self, tree: exp.Create) -> None:
+        if tree.find(exp.TemporaryProperty):
+            name = tree.this.this.name.casefold()
+            self.context.temporary.add(f"{name}()")
+            self.reader.temporary_functions.add(name)
         arguments = {argument.name.casefold() for argument in tree.this.expressions}
         env = Env(self.env.project, self.env.dataset, self.env.temporary, variables=frozenset(arguments))
         body = tree.expression

@@ -18,6 +18,9 @@ from sandbox.bigquery.relations import Output, Path, Scan, Scope, Source
 DEPTH = 16  # BigQuery's limit of views within views
 
 
+NAMESPACES = ("hll_count",)  # those of BigQuery's that local_bigquery's parser leaves to its rules
+
+
 @dataclass(frozen=True)
 class Mention:
     """A table, view or routine that the statement needs; `through` is the view that mentions it, if one does."""
@@ -37,6 +40,7 @@ class Reads:
     schema_views: list[tuple[str, str, str | None]] = field(default_factory=list)  # (view, project, dataset)
     unknown: list[str] = field(default_factory=list)  # what we can't look into, as SQL
     unresolved: list[str] = field(default_factory=list)  # names that mean nothing
+    functions: list[str] = field(default_factory=list)  # functions that there are not
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,7 @@ class ExpressionReader(ABC):
     def __init__(self, tree: exp.Expr) -> None:
         self.reads = Reads()
         self.mentions = Counter(table.name.casefold() for table in tree.find_all(exp.Table))
+        self.temporary_functions: set[str] = set()
         self._catalogues: dict[str, Catalogue | None] = {}
 
     @abstractmethod
@@ -106,7 +111,12 @@ class ExpressionReader(ABC):
 
     def _call(self, parts: list[str], scope: Scope, env: Env) -> None:
         routine = self.routine(parts, env)
-        if routine is None or routine.get("language") == "JAVASCRIPT":
+        if routine is None:
+            # What is left for DuckDB would be a function of its own, or a method called on a column.
+            if parts[0].casefold() not in (*self.temporary_functions, *NAMESPACES):
+                self.reads.functions.append(".".join(parts))
+            return
+        if routine.get("language") == "JAVASCRIPT":
             return
         tree, inside = self.body(routine, env)
         if tree is None:
@@ -181,8 +191,7 @@ class ExpressionReader(ABC):
             self._column(first, tuple(part.name.casefold() for part in parts[1:]), scope, env)
         else:
             for part in parts:
-                if not isinstance(part, exp.Identifier):
-                    self.walk(part, scope, env)
+                self.walk(part, scope, env)
             if any(isinstance(part, exp.Star) for part in parts):
                 scope.read_all()
 

@@ -44,6 +44,8 @@ def check(tree: exp.Expr, context: Context) -> None:
     statement = columns_read.analyse(tree, context)
     if statement.foreign:
         raise BigQueryError("invalidQuery", f"Syntax error: Unexpected keyword {statement.foreign}")
+    if statement.reads.functions:
+        raise BigQueryError("invalidQuery", f"Function not found: {statement.reads.functions[0]}")
     if statement.options_query:
         raise BigQueryError("invalidQuery", "Options must be constant expressions, without a query")
     if isinstance(tree, exp.Export):

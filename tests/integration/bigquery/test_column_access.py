@@ -262,3 +262,21 @@ def test_a_dry_run_is_refused_too(analyst: bigquery.Client) -> None:
 def test_the_platform_reads_protected_columns(platform: bigquery.Client) -> None:
     rows = platform.query_and_wait("SELECT email, address.street FROM marts.dim_users ORDER BY user_id")
     assert [tuple(row) for row in rows] == [("secret-one", "secret-street"), ("secret-two", "secret-street")]
+
+
+@pytest.mark.parametrize(
+    "expression",
+    ["email.lower()", "u.email.lower()", "`email`.len()", "u.email.upper().lower()", "concat(email.lower(), '')"],
+)
+@pytest.mark.parametrize(
+    "query", ["SELECT {} FROM {}", "SELECT user_id FROM {1} ORDER BY {0}", "SELECT MAX({}) FROM {}"]
+)
+def test_a_column_has_no_methods(analyst: bigquery.Client, expression: str, query: str) -> None:
+    with pytest.raises(ClientError, match=r"Function not found|policy tag"):
+        analyst.query_and_wait(query.format(expression, "marts.dim_users AS u"))
+
+
+@pytest.mark.parametrize("call", ["version()", "current_setting('temp_directory')", "getvariable('x')"])
+def test_what_only_duckdb_has_is_not_there(analyst: bigquery.Client, call: str) -> None:
+    with pytest.raises(ClientError, match="Function not found"):
+        analyst.query_and_wait(f"SELECT {call} FROM marts.plans")

@@ -34,14 +34,20 @@ def refused(finished: subprocess.CompletedProcess[str]) -> str:
     return finished.stdout
 
 
-def test_the_run_shows_progress_and_ends_with_a_table_of_all_assets(daily_run: Sandbox) -> None:
-    shown = daily_run.kura("run", "--date", daily_run.day.isoformat(), *SHEETS)
-    assert shown.returncode == 0, shown.stdout
-    assert f"kura run: {daily_run.day} in sandbox" in shown.stdout
-    assert "sheets     done" in shown.stdout
+@pytest.fixture(scope="module")
+def shown(daily_run: Sandbox) -> str:
+    """What a run of two tables prints."""
+    finished = daily_run.kura("run", "--date", daily_run.day.isoformat(), *SHEETS)
+    assert finished.returncode == 0, finished.stdout
+    return finished.stdout
+
+
+def test_the_run_shows_progress_and_ends_with_a_table_of_all_assets(daily_run: Sandbox, shown: str) -> None:
+    assert f"kura run: {daily_run.day} in sandbox" in shown
+    assert "sheets     done" in shown
     rows = {
         cells[0]: cells[1:]
-        for line in shown.stdout.splitlines()
+        for line in shown.splitlines()
         if line.startswith("│") and (cells := [cell.strip() for cell in line.strip("│").split("│")])
     }
     assert set(rows) == {"raw_sheets/campaign_costs", "raw_sheets/kpi_targets"}
@@ -52,8 +58,7 @@ def test_the_run_shows_progress_and_ends_with_a_table_of_all_assets(daily_run: S
         assert checks == "2/2"
 
 
-def test_nothing_of_what_libraries_print_reaches_the_terminal(daily_run: Sandbox) -> None:
-    shown = daily_run.kura("run", "--date", daily_run.day.isoformat(), *SHEETS).stdout
+def test_nothing_of_what_libraries_print_reaches_the_terminal(shown: str) -> None:
     assert "Warning" not in shown
     assert "dagster" not in shown.lower()
     assert "Traceback" not in shown

@@ -38,6 +38,29 @@ def test_every_server_listens_on_the_loopback_address_only(sandbox: Sandbox) -> 
         assert {connection.laddr.ip for connection in listening} == {"127.0.0.1"}
 
 
+def test_without_a_scale_the_seed_that_is_there_is_used(sandbox: Sandbox) -> None:
+    finished = run(sandbox.home, "up")
+    assert finished.returncode == 0, finished.stderr
+
+
+def test_a_folder_that_is_no_sandbox_is_not_deleted(tmp_path: Path) -> None:
+    (tmp_path / "precious.txt").write_text("mine")
+    finished = run(tmp_path, "reset")
+    assert (finished.returncode, finished.stderr.count("\n")) == (2, 1)
+    assert (tmp_path / "precious.txt").exists()
+
+
+@pytest.mark.parametrize("command", ["up", "down", "status", "env", "reset"])
+def test_a_folder_that_cannot_be_used_is_told_in_a_line(tmp_path: Path, command: str) -> None:
+    (tmp_path / "file").write_text("")
+    for unusable in (tmp_path / "file", Path("/proc/nothing")):
+        finished = run(unusable, command)
+        if command == "reset" and not unusable.exists():
+            continue
+        assert (finished.returncode, "Traceback" in finished.stderr) in ((2, False), (1, False)), finished.stderr
+        assert len(finished.stderr.splitlines()) <= 1
+
+
 def test_env_prints_lines_that_a_shell_takes_over(sandbox: Sandbox) -> None:
     lines = run(sandbox.home, "env").stdout
     shell = subprocess.run(
