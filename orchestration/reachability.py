@@ -37,6 +37,11 @@ def require(environment: Environment, tables: Iterable[Table]) -> None:
         raise Terminal(f"{', '.join(problems)}; check the network, the settings and what our identity may do")
 
 
+def of_warehouse(environment: Environment) -> str | None:
+    """What is wrong with reaching BigQuery at this moment; None when it answers."""
+    return _problem(_start(_warehouse, environment))
+
+
 def _start(ask: Callable[[Environment], None], environment: Environment) -> Future[None]:
     """Ask in a thread that may be left behind: some clients go on for minutes whatever timeout they are given."""
     future: Future[None] = Future()

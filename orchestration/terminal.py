@@ -15,6 +15,8 @@ from extract.errors import one_line
 from orchestration.results import Results
 
 _INFO: Final = 20
+_REMARKS: Final = ("A dbt subsetted execution", "Logging an `AssetObservation`")
+"""How remarks of dagster-dbt on its own work begin, which tell a user nothing."""
 _STYLES: Final = {30: "yellow", 40: "red"}
 
 
@@ -45,7 +47,7 @@ class Progress:
             return
         if event is None:
             # Of a step that does not work there are only Dagster's own remarks, which say what the table says.
-            if int(entry.level) >= _INFO and step in self._now:
+            if int(entry.level) >= _INFO and step in self._now and not entry.user_message.startswith(_REMARKS):
                 self._now[step] = one_line(entry.user_message)
                 self._line(step, self._now[step], _STYLES.get(int(entry.level), ""))
             return

@@ -7,7 +7,7 @@ import json
 import queue
 import shutil
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,9 +21,9 @@ from dbt_common.events.base_types import EventMsg
 from dbt_common.events.functions import msg_to_dict
 from google.cloud import bigquery
 
-from extract.errors import Terminal, one_line
+from extract.errors import Terminal, Transient, one_line
 from extract.outside import google_cloud
-from orchestration import clients, leftovers, lifeline, retries
+from orchestration import clients, leftovers, lifeline, reachability, retries
 from orchestration.defs import columns
 from orchestration.environment import Environment
 from orchestration.manifest import PROJECT
@@ -31,6 +31,10 @@ from orchestration.partitions import ONE_DAY_A_RUN
 
 STEP: Final = "dbt_build"
 KEPT_RUNS: Final = 10
+SILENCE: Final = 10.0
+"""Seconds without a word from dbt after which it is asked whether BigQuery answers at all."""
+UNANSWERED: Final = 3
+"""How often in a row it may be found silent."""
 _FAILED: Final = frozenset({"error", "fail", "runtime error"})
 
 
@@ -75,7 +79,8 @@ def build(
             client = clients.bigquery_client(environment)
             leftovers.wait(client, context.log.info)
             target = _target(environment.dagster_home, context.run_id)
-            for event in _invoke(_arguments(context, manifest, translator, target), context.log):
+            arguments = _arguments(context, manifest, translator, target)
+            for event in _invoke(arguments, context.log, lambda: reachability.of_warehouse(environment)):
                 for result in event.to_default_asset_events(manifest, translator, context, target):
                     if isinstance(result, dg.Output):
                         key = context.asset_key_for_output(result.output_name)
@@ -115,8 +120,14 @@ def _target(home: Path, run_id: str) -> Path:
     return folder
 
 
-def _invoke(arguments: list[str], log: dg.DagsterLogManager) -> Iterator[DbtCoreCliEventMessage]:
-    """Run dbt in a thread and yield its events as they come. Terminal tells what failed."""
+def _invoke(
+    arguments: list[str], log: dg.DagsterLogManager, problem: Callable[[], str | None]
+) -> Iterator[DbtCoreCliEventMessage]:
+    """Run dbt in a thread and yield its events as they come. Terminal tells what failed.
+
+    dbt waits for minutes, and in silence, when BigQuery vanishes: after a time without events `problem` is asked, and
+    Transient is raised when it names one again and again. The thread is left behind; it ends with the step's process.
+    """
     events: queue.SimpleQueue[dict[str, Any] | dbtRunnerResult] = queue.SimpleQueue()
 
     def receive(message: EventMsg) -> None:
@@ -127,7 +138,22 @@ def _invoke(arguments: list[str], log: dg.DagsterLogManager) -> Iterator[DbtCore
         events.put(dbtRunner(callbacks=[receive]).invoke(arguments))
 
     threading.Thread(target=work, name="dbt", daemon=True).start()
-    while isinstance(item := events.get(), dict):
+    unanswered = 0
+    while True:
+        try:
+            item = events.get(timeout=SILENCE)
+        except queue.Empty:
+            if reason := problem():
+                unanswered += 1
+                log.warning(f"BigQuery {reason}")
+                if unanswered >= UNANSWERED:
+                    raise Transient(
+                        f"BigQuery {reason}, and dbt waits for it; check the network and run again"
+                    ) from None
+            continue
+        unanswered = 0
+        if not isinstance(item, dict):
+            break
         if item["info"]["level"] == "warn":
             log.warning(one_line(item["info"]["msg"]))
         yield DbtCoreCliEventMessage(raw_event=item, event_history_metadata={})

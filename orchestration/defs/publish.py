@@ -3,6 +3,8 @@
 Every copy is rehearsed first on a private candidate, over what is published now. Whether a copy carries the source's
 policy tags, keeps the destination's or drops them is thereby seen before anyone can read the result; when the tags of
 one candidate differ from the declared ones, nothing at all is published.
+
+What is published never goes back in time: a table that holds a later window, by its label, is left as it is.
 """
 
 import time
@@ -21,12 +23,14 @@ from extract.polling import ticks
 from orchestration import clients, leftovers, lifeline, policy_tags, retries
 from orchestration.defs import checks, columns
 from orchestration.environment import Environment
-from orchestration.partitions import ONE_DAY_A_RUN
+from orchestration.partitions import ONE_DAY_A_RUN, window_of
 
 STEP: Final = "publish"
 BUILD: Final = "build"
 MARTS: Final = "marts"
 AT_ONCE: Final = 8
+WINDOW: Final = "window"
+"""The label that says which window a published table holds."""
 LIMIT: Final = 3600.0
 """Seconds that one copy may take."""
 
@@ -84,8 +88,15 @@ def build(
     )
     def publish(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
         with lifeline.step(environment.dagster_home), retries.told(context), ThreadPoolExecutor(AT_ONCE) as pool:
-            copier = Copier(clients.bigquery_client(environment), environment)
-            wanted = [mart for mart in all_marts if mart.key in context.selected_asset_keys]
+            window = window_of(context, environment.timezone)
+            copier = Copier(clients.bigquery_client(environment), environment, window.partition_id)
+            selected = [mart for mart in all_marts if mart.key in context.selected_asset_keys]
+            wanted = []
+            for mart, later in zip(selected, pool.map(copier.published_later, selected), strict=True):
+                if later:
+                    context.log.warning(f"{mart.published} holds {later} already, so {window.date} is not published")
+                else:
+                    wanted.append(mart)
             if wanted:
                 leftovers.wait(copier.client, context.log.info)
                 if differences := [difference for difference in pool.map(copier.rehearse, wanted) if difference]:
@@ -106,6 +117,16 @@ class Copier:
 
     client: bigquery.Client
     environment: Environment
+    partition_id: str
+
+    def published_later(self, mart: Mart) -> str | None:
+        """The partition id of what is published, where that is a later one than ours."""
+        with google_cloud(f"looking at table {mart.published}"):
+            try:
+                found = str(self._get(mart.published).labels.get(WINDOW, ""))
+            except NotFound:
+                return None
+        return found if found > self.partition_id else None
 
     def rehearse(self, mart: Mart) -> str | None:
         """Publish to the candidate, as it would be to `marts`; returns how its tags differ from the declared ones."""
@@ -136,7 +157,8 @@ class Copier:
             # A copy leaves the destination's own settings as they are.
             table.description = mart.node["description"]
             table.require_partition_filter = built.require_partition_filter
-            self.client.update_table(table, ["description", "require_partition_filter"], retry=clients.RETRY)
+            table.labels = {**table.labels, WINDOW: self.partition_id}
+            self.client.update_table(table, ["description", "require_partition_filter", "labels"], retry=clients.RETRY)
         return {
             "dagster/row_count": table.num_rows or 0,
             "bytes": table.num_bytes or 0,

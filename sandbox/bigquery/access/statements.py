@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from local_bigquery.catalog import indexes, names, row_access
-from local_bigquery.errors import BigQueryError
+from local_bigquery.errors import BigQueryError, not_implemented
 from local_bigquery.jobs import extract, query, store
 from local_bigquery.sql import js, script
 from local_bigquery.sql.rules import STATEMENT_RULES
@@ -67,6 +67,8 @@ def check(tree: exp.Expr, context: Context) -> None:
         if statement.reads.unresolved:
             raise BigQueryError("invalidQuery", f"Unrecognized name: {statement.reads.unresolved[0]}")
     policy_tags.require_scans(statement.reads.scans)
+    if isinstance(tree, exp.Create) and tree.args.get("clone") is not None:
+        raise not_implemented("CREATE TABLE COPY or CLONE: use a copy job")
 
 
 def _reads_everything() -> bool:

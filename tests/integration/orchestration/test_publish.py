@@ -17,7 +17,7 @@ from tests.support import Sandbox
 
 @pytest.fixture
 def copier(sandbox: Sandbox) -> Copier:
-    return Copier(sandbox.client(), environment.load(sandbox.variables))
+    return Copier(sandbox.client(), environment.load(sandbox.variables), "20261121")
 
 
 @pytest.fixture
@@ -121,3 +121,12 @@ def test_jobs_that_an_earlier_run_left_behind_are_waited_for(sandbox: Sandbox) -
     assert client.get_job(job.job_id).state == "DONE"
     assert any(job.job_id in report for report in reports)
     assert leftovers.unfinished(client) == []
+
+
+def test_what_holds_a_later_window_is_found(copier: Copier, mart: Mart) -> None:
+    assert copier.published_later(mart) is None
+    copier.publish(mart)
+    of_the_day_before = dataclasses.replace(copier, partition_id="20261120")
+    assert of_the_day_before.published_later(mart) == "20261121"
+    assert copier.published_later(mart) is None
+    assert dataclasses.replace(copier, partition_id="20261122").published_later(mart) is None

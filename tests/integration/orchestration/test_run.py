@@ -149,6 +149,16 @@ def test_a_table_that_is_not_there_fails_by_name_with_exit_code_1(daily_run: San
     assert "Traceback" not in finished.stdout
 
 
+def test_an_older_day_does_not_replace_what_is_published(daily_run: Sandbox) -> None:
+    before = daily_run.contents("marts")
+    day = daily_run.day - datetime.timedelta(days=1)
+    select = 'key:"build/dim_voices" or key:"marts/dim_voices"'
+    finished = daily_run.kura("run", "--date", day.isoformat(), "--select", select)
+    assert finished.returncode == 0, finished.stdout
+    assert f"marts.dim_voices holds {daily_run.day:%Y%m%d} already, so {day} is not published" in finished.stdout
+    assert daily_run.contents("marts") == before
+
+
 def test_status_shows_the_newest_receipt_of_every_table(daily_run: Sandbox) -> None:
     finished = daily_run.kura("status", "--json")
     assert finished.returncode == 0, finished.stdout

@@ -20,12 +20,13 @@ from tests.support import Sandbox, without_settings
 
 DEADLINE = 120.0
 LOCATION = {"repositoryLocationName": "orchestration.definitions", "repositoryName": "__repository__"}
-GRAPH = """{ assetNodes {
+GRAPH = """query($days: [String!]) { assetNodes {
     assetKey { path } groupName description isPartitioned isMaterializable kinds
     partitionDefinition { type description }
     dependencyKeys { path } dependedByKeys { path }
     assetChecksOrError { ... on AssetChecks { checks { name blocking } } }
-    assetMaterializations(limit: 1) { partition metadataEntries { label ... on IntMetadataEntry { intRepr } } }
+    assetMaterializations(limit: 1, partitions: $days) {
+        partition metadataEntries { label ... on IntMetadataEntry { intRepr } } }
 } }"""
 LAUNCH = """mutation($params: ExecutionParams!) { launchRun(executionParams: $params) {
     __typename ... on LaunchRunSuccess { run { runId } } ... on PythonError { message } } }"""
@@ -102,8 +103,11 @@ def _answers(port: int) -> bool:
 
 
 @pytest.fixture(scope="module")
-def nodes(ui: UI) -> dict[str, Node]:
-    return {"/".join(node["assetKey"]["path"]): node for node in ui.ask(GRAPH)["assetNodes"]}
+def nodes(ui: UI, daily_run: Sandbox) -> dict[str, Node]:
+    return {
+        "/".join(node["assetKey"]["path"]): node
+        for node in ui.ask(GRAPH, days=[daily_run.day.isoformat()])["assetNodes"]
+    }
 
 
 def above(nodes: dict[str, Node], name: str) -> set[str]:
@@ -166,11 +170,13 @@ def test_the_history_shows_what_kura_run_made_in_its_partition(daily_run: Sandbo
 def test_the_run_belongs_to_the_job_that_the_ui_knows(daily_run: Sandbox, ui: UI) -> None:
     query = """query($filter: RunsFilter) { runsOrError(filter: $filter) { ... on Runs { results {
         status tags { key value } repositoryOrigin { repositoryName repositoryLocationName } } } } }"""
-    runs = ui.ask(query, filter={"pipelineName": "daily", "statuses": ["SUCCESS"]})["runsOrError"]["results"]
+    partition = {"key": "dagster/partition", "value": daily_run.day.isoformat()}
+    asked = {"pipelineName": "daily", "statuses": ["SUCCESS"], "tags": [partition]}
+    runs = ui.ask(query, filter=asked)["runsOrError"]["results"]
     assert runs
     for run in runs:
         assert run["repositoryOrigin"] == LOCATION
-        assert {"key": "dagster/partition", "value": daily_run.day.isoformat()} in run["tags"]
+        assert partition in run["tags"]
 
 
 def test_a_table_can_be_materialized_from_the_ui_and_run_again(daily_run: Sandbox, ui: UI) -> None:
