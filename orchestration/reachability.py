@@ -1,5 +1,6 @@
 """Whether everything that a run needs answers, asked before the run starts."""
 
+import re
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
@@ -84,6 +85,8 @@ def _reason(error: BaseException) -> str:
     if isinstance(cause, OSError) and cause.strerror:
         return cause.strerror.lower()
     text = one_line(str(error))
+    if errno := re.search(r"\[Errno -?\d+\] ([\w ]+)", text):
+        return errno[1].lower()
     return text if len(text) <= 160 else text[:157] + "..."
 
 
