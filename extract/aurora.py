@@ -131,6 +131,8 @@ class Aurora:
             rows=sum(file.rows for file in files),
             fingerprint=fingerprint(file.md5 for file in files),
             position=task.position,
+            window_start=window.start.isoformat(),
+            window_end=window.end.isoformat(),
         )
         landing.commit(table, window, delivery)
         return delivery

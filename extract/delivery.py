@@ -17,6 +17,16 @@ class Format(StrEnum):
     PARQUET = "PARQUET"
 
 
+class Kind(StrEnum):
+    """What a delivery says of its table."""
+
+    FULL = "full"
+    """The whole table, as it was at the window's end."""
+
+    CHANGES = "changes"
+    """What has changed in the window. The table is the last full delivery and the changes since."""
+
+
 @dataclass(frozen=True)
 class File:
     """One landed file.
@@ -46,6 +56,9 @@ class Delivery:
     `id` names the delivery's folder in the landing bucket. `rows` is what the source itself states for the whole, and
     equals the sum over `files`. `columns` are the raw columns that the files fill. `fingerprint` is made from the
     content: equal content, equal fingerprint. `position` says in the source's own terms where it was read.
+
+    `kind` says whether it is the whole table or what has changed. `base` is the partition id of the full delivery that
+    changes build on, and of a full delivery its own. `window_start` and `window_end` are what it covers, in ISO 8601.
     """
 
     source: str
@@ -59,6 +72,14 @@ class Delivery:
     rows: int
     fingerprint: str
     position: str
+    window_start: str
+    window_end: str
+    kind: Kind = Kind.FULL
+    base: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.base:
+            object.__setattr__(self, "base", self.partition_id)
 
     @property
     def bytes(self) -> int:
@@ -80,7 +101,7 @@ class Receipt:
 
     `window_start`, `window_end` and `loaded_at` are aware datetimes in UTC; `bytes` and `files` are those of the
     delivery; `seconds` is the time from the call to the verified partition. `schema_changes` are sentences such as
-    "added note STRING, restricted".
+    "added note STRING, restricted". `kind` and `base` are those of the delivery.
     """
 
     source: str
@@ -98,6 +119,8 @@ class Receipt:
     schema_changes: tuple[str, ...]
     loaded_at: datetime.datetime
     seconds: float
+    kind: str
+    base: str
 
 
 def fingerprint(parts: Iterable[str]) -> str:

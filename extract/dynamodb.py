@@ -100,6 +100,8 @@ class DynamoDB:
             rows=sum(file.rows for file in files),
             fingerprint=fingerprint(file.md5 for file in files),
             position=f"{export.arn} at {window.end.isoformat()}",
+            window_start=window.start.isoformat(),
+            window_end=window.end.isoformat(),
         )
         landing.commit(table, window, delivery)
         return delivery

@@ -8,6 +8,7 @@ is what a run that was cut off left behind; the next run completes it.
 """
 
 import dataclasses
+import datetime
 import json
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
@@ -16,7 +17,7 @@ from google.cloud.storage import Client
 from google.cloud.storage.retry import DEFAULT_RETRY
 
 from extract.contract import Table
-from extract.delivery import Delivery, File, Format, RawColumn
+from extract.delivery import Delivery, File, Format, Kind, RawColumn
 from extract.errors import Transient
 from extract.outside import google_cloud
 from extract.window import Window
@@ -71,12 +72,23 @@ class Landing:
 
         One of another relation, or whose files are gone or altered since, is left out.
         """
-        folder = self.folder(table, window)
-        with google_cloud(f"listing {self.uri(folder)}"):
-            blobs = list(self._client.list_blobs(self._bucket, prefix=folder, retry=self._retry))
+        return self._complete(table, prefix=self.folder(table, window))[::-1]
+
+    def history(self, table: Table, first: datetime.date, end: datetime.date) -> list[Delivery]:
+        """The complete deliveries of a table for all days from `first` to before `end`, oldest first by their writing.
+
+        One of another relation, or whose files are gone or altered since, is left out.
+        """
+        folder = f"{table.source}/{table.name}/"
+        bounds = {"start_offset": f"{folder}{first:%Y%m%d}/", "end_offset": f"{folder}{end:%Y%m%d}/"}
+        return self._complete(table, prefix=folder, **bounds)
+
+    def _complete(self, table: Table, prefix: str, **bounds: str) -> list[Delivery]:
+        with google_cloud(f"listing {self.uri(prefix)}"):
+            blobs = list(self._client.list_blobs(self._bucket, prefix=prefix, retry=self._retry, **bounds))
             lying = {blob.name: blob.md5_hash for blob in blobs}
             records = [blob for blob in blobs if blob.name.endswith(f"/{RECORD}")]
-            records.sort(key=lambda blob: blob.updated, reverse=True)
+            records.sort(key=lambda blob: blob.updated)
             texts = [blob.download_as_bytes(retry=self._retry) for blob in records]
         return [
             delivery
@@ -122,6 +134,7 @@ class Landing:
 def _read(text: bytes) -> Delivery:
     record: dict[str, Any] = json.loads(text)
     record["format"] = Format(record["format"])
+    record["kind"] = Kind(record["kind"])
     record["files"] = tuple(File(**file) for file in record["files"])
     record["columns"] = tuple(RawColumn(**column) for column in record["columns"])
     return Delivery(**record)

@@ -13,7 +13,7 @@ import contextlib
 import datetime
 import itertools
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, cast
 
 from google.api_core.exceptions import Conflict, GoogleAPICallError, NotFound
@@ -21,7 +21,7 @@ from google.cloud import bigquery
 from google.cloud.bigquery import DEFAULT_RETRY, CreateDisposition, WriteDisposition
 
 from extract.contract import Table
-from extract.delivery import Delivery, Format, Receipt
+from extract.delivery import Delivery, Format, Kind, Receipt
 from extract.errors import Terminal, Transient
 from extract.landing import Landing
 from extract.outside import google_cloud
@@ -89,9 +89,18 @@ class Warehouse:
             schema_changes=changes,
             loaded_at=job.ended or datetime.datetime.now(datetime.UTC),
             seconds=round(time.monotonic() - began, 3),
+            kind=delivery.kind.value,
+            base=delivery.base,
         )
         self._receipts.append(receipt)
         return receipt
+
+    def not_loaded(self, deliveries: Sequence[Delivery], table: Table) -> list[Delivery]:
+        """Those of the deliveries, oldest first, that their partitions do not hold."""
+        if not deliveries:
+            return []
+        held = self._receipts.fingerprints(table, deliveries[0].partition_id, deliveries[-1].partition_id)
+        return [delivery for delivery in deliveries if held.get(delivery.partition_id) != delivery.fingerprint]
 
     def newest_receipts(self) -> list[Receipt]:
         """The newest receipt of every table; none when nothing has been loaded yet."""
@@ -115,7 +124,9 @@ class Warehouse:
             return self._client.get_table(f"{self._client.project}.{dataset}.{table}", retry=self._retry)
 
     def _refuse_loss(self, delivery: Delivery, table: Table) -> None:
-        """Raise Terminal for a delivery that would replace good data by nothing, or by far less."""
+        """Raise Terminal for a full delivery that would replace good data by nothing, or by far less."""
+        if delivery.kind is not Kind.FULL:
+            return
         if delivery.rows == 0:
             if table.allow_empty:
                 return

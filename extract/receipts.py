@@ -31,6 +31,8 @@ SCHEMA: Final = (
     bigquery.SchemaField("schema_changes", "STRING", "REPEATED", description="What changed in the columns."),
     bigquery.SchemaField("loaded_at", "TIMESTAMP", description="When the load job ended."),
     bigquery.SchemaField("seconds", "FLOAT64", description="From the load's beginning to the verified end."),
+    bigquery.SchemaField("kind", "STRING", description="full, or changes since the full delivery in `base`."),
+    bigquery.SchemaField("base", "STRING", description="Partition of the full delivery that this one builds on."),
 )
 
 
@@ -64,13 +66,23 @@ class Receipts:
             job.result(retry=self._retry)
 
     def rows_before(self, table: Table, partition_id: str) -> int | None:
-        """The rows of the newest partition loaded up to and with this one; None when there is none."""
+        """The rows of the newest full partition loaded up to and with this one; None when there is none."""
         found = self._query(
             "SELECT rows_delivered FROM `{}` WHERE source = @source AND table_name = @table"
-            " AND partition_id <= @partition ORDER BY partition_id DESC, loaded_at DESC LIMIT 1",
+            " AND partition_id <= @partition AND kind = 'full' ORDER BY partition_id DESC, loaded_at DESC LIMIT 1",
             {"source": table.source, "table": table.name, "partition": partition_id},
         )
         return int(found[0]["rows_delivered"]) if found else None
+
+    def fingerprints(self, table: Table, first: str, last: str) -> dict[str, str]:
+        """What each partition from `first` to `last` holds: the fingerprint of the delivery that was loaded last."""
+        rows = self._query(
+            "SELECT partition_id, fingerprint FROM `{}` WHERE source = @source AND table_name = @table"
+            " AND partition_id BETWEEN @first AND @last"
+            " QUALIFY ROW_NUMBER() OVER (PARTITION BY partition_id ORDER BY loaded_at DESC) = 1",
+            {"source": table.source, "table": table.name, "first": first, "last": last},
+        )
+        return {row["partition_id"]: row["fingerprint"] for row in rows}
 
     def newest(self) -> list[Receipt]:
         """The newest receipt of every table, by source and table; none when nothing has been loaded yet."""

@@ -5,8 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 from queue import SimpleQueue
 from typing import Final
 
+from extract.chain import links, window_of
 from extract.contract import Table
-from extract.delivery import Delivery, Failure, Receipt
+from extract.delivery import Delivery, Failure, Kind, Receipt
 from extract.errors import Terminal, Transient
 from extract.landing import Landing
 from extract.raw import Warehouse
@@ -34,6 +35,10 @@ def run(
     def load(delivery: Delivery) -> None:
         table = by_name[delivery.table]
         try:
+            if delivery.kind is Kind.CHANGES:
+                for link in warehouse.not_loaded(links(landing, table, window), table):
+                    report(f"{table}: loading {link.partition_id} first, which landed and was not loaded")
+                    warehouse.load(link, table, window_of(link))
             receipt = warehouse.load(delivery, table, window)
             report(f"{table}: {receipt.rows_loaded} rows loaded in {receipt.seconds:.1f} s")
             outcomes.put(receipt)

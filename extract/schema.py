@@ -14,7 +14,7 @@ UNKNOWN: Final = "restricted"
 """The tag of a column that the contract does not know: loaded, locked, and waiting to be classified."""
 
 _TAGS: Final[Mapping[str, Mapping[str, str | None]]] = {
-    "dynamodb": {"Item": "restricted"},
+    "dynamodb": {"Item": "restricted", "Metadata": None, "Keys": None, "NewImage": "restricted"},
     "stripe": {"id": None, "object": "restricted", "deleted": None, "retrieved_at": None},
     "sheets": {"row_number": None, "cells": "restricted"},
 }

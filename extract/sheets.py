@@ -105,6 +105,8 @@ class Sheets:
             rows=file.rows,
             fingerprint=content,
             position=f"spreadsheet {identifier}, worksheet {worksheet}",
+            window_start=window.start.isoformat(),
+            window_end=window.end.isoformat(),
         )
         landing.commit(table, window, delivery)
         return delivery

@@ -84,6 +84,8 @@ class Stripe:
             rows=file.rows,
             fingerprint=content,
             position=f"created before {window.end.isoformat()}, API version {API_VERSION}",
+            window_start=window.start.isoformat(),
+            window_end=window.end.isoformat(),
         )
         landing.commit(table, window, delivery)
         return delivery

@@ -6,13 +6,13 @@ import dagster as dg
 @dg.definitions
 def definitions() -> dg.Definitions:
     """Everything of the platform, from the environment's settings, the contracts and dbt's manifest."""
-    from extract import contract
+    from extract import contract_file
     from orchestration import environment as settings
     from orchestration import execution, manifest, partitions
     from orchestration.defs import alerts, checks, dbt, publish, schedules, sources
 
     environment = settings.load()
-    tables = contract.read(manifest.MODELS)
+    tables = contract_file.read(manifest.MODELS)
     project = manifest.load()
     daily = partitions.daily(environment.timezone)
     return dg.Definitions.merge(

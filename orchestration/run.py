@@ -1,6 +1,6 @@
 """`kura run`: what can be said at once, before the imports that take seconds."""
 
-from extract import contract
+from extract import contract_file
 from orchestration import environment as settings
 from orchestration import forkserver, lifeline, manifest, output, windows
 
@@ -12,7 +12,7 @@ def run(date: str | None, select: str | None) -> int:
     """
     environment = settings.load()
     window = windows.chosen(date, environment.timezone)
-    tables = contract.read(manifest.MODELS)
+    tables = contract_file.read(manifest.MODELS)
     home = environment.dagster_home
     home.mkdir(parents=True, exist_ok=True)
     with lifeline.only_run(home), output.kept_clean(home / "kura-run.log") as stdout:

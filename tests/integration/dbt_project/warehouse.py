@@ -11,7 +11,8 @@ from dbt.artifacts.schemas.run import RunExecutionResult
 from dbt.cli.main import dbtRunner
 from google.cloud import bigquery
 
-from extract.contract import Table, read
+from extract.contract import Table
+from extract.contract_file import read
 from tests.integration.bigquery.access_fixtures import PROJECT
 
 DBT = Path(__file__).parents[3] / "dbt_project"

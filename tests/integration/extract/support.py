@@ -202,6 +202,8 @@ def land(cloud: Cloud, table: Table, lines: Sequence[str], window: Window = WIND
         rows=len(lines),
         fingerprint=identifier,
         position="then",
+        window_start=window.start.isoformat(),
+        window_end=window.end.isoformat(),
     )
     return replace(delivery, **more)
 

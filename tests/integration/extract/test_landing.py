@@ -51,6 +51,8 @@ def delivery(cloud: Cloud, table_name: str, identifier: str = "one") -> Delivery
         rows=1,
         fingerprint=fingerprint([file.md5]),
         position="then",
+        window_start=WINDOW.start.isoformat(),
+        window_end=WINDOW.end.isoformat(),
     )
 
 

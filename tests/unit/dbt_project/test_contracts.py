@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
-from extract.contract import Table, read
+from extract.contract import Table
+from extract.contract_file import read
 
 MODELS = Path(__file__).parents[3] / "dbt_project" / "models"
 TABLES = read(MODELS / "staging")

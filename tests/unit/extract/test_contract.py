@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from extract import contract
+from extract import contract, contract_file
 from extract.errors import ContractError
 
 Document = dict[str, Any]
@@ -52,7 +52,7 @@ VALID: Document = {
 
 def read(directory: Path, document: object, name: str = "_dynamodb__sources.yml") -> tuple[contract.Table, ...]:
     (directory / name).write_text(document if isinstance(document, str) else yaml.safe_dump(document))
-    return contract.read(directory)
+    return contract_file.read(directory)
 
 
 def test_a_contract_becomes_a_table_with_its_columns(tmp_path: Path) -> None:
@@ -74,7 +74,7 @@ def test_contracts_are_found_in_the_folders_below(tmp_path: Path) -> None:
     (tmp_path / "dynamodb").mkdir()
     (tmp_path / "dynamodb" / "_dynamodb__sources.yml").write_text(yaml.safe_dump(VALID))
     (tmp_path / "schema.yml").write_text("not: a contract")
-    assert [table.name for table in contract.read(tmp_path)] == ["generations"]
+    assert [table.name for table in contract_file.read(tmp_path)] == ["generations"]
 
 
 def test_limits_are_read(tmp_path: Path) -> None:
@@ -261,12 +261,12 @@ def test_a_table_declared_twice_is_named(tmp_path: Path) -> None:
 
 def test_a_folder_without_contracts_is_named(tmp_path: Path) -> None:
     with pytest.raises(ContractError, match="no contract found"):
-        contract.read(tmp_path)
+        contract_file.read(tmp_path)
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     with pytest.raises(ContractError, match=r"cannot be read: No such file"):
-        contract.read(tmp_path / "_missing__sources.yml")
+        contract_file.read(tmp_path / "_missing__sources.yml")
 
 
 @pytest.mark.parametrize("source", ["aurora", "sheets"])
@@ -278,5 +278,5 @@ def test_sources_without_nested_values_have_paths_of_one_key(source: str) -> Non
 
 
 def test_the_projects_own_contracts_are_valid() -> None:
-    tables = contract.read(Path(__file__).parents[3] / "dbt_project" / "models" / "staging")
+    tables = contract_file.read(Path(__file__).parents[3] / "dbt_project" / "models" / "staging")
     assert {table.source for table in tables} == set(contract.MODES)

@@ -31,6 +31,8 @@ DELIVERY = Delivery(
     rows=1,
     fingerprint="abc",
     position="then",
+    window_start=WINDOW.start.isoformat(),
+    window_end=WINDOW.end.isoformat(),
 )
 
 

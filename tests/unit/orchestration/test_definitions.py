@@ -10,7 +10,7 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from extract import contract
+from extract import contract, contract_file
 from orchestration import manifest
 from orchestration.defs import publish
 
@@ -34,7 +34,7 @@ def definitions(environ: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> dg.
 
 @pytest.fixture
 def tables() -> tuple[contract.Table, ...]:
-    return contract.read(manifest.MODELS)
+    return contract_file.read(manifest.MODELS)
 
 
 def specs(definitions: dg.Definitions) -> dict[dg.AssetKey, dg.AssetSpec]:
