@@ -39,6 +39,10 @@ def read_manifest(s3: "S3Client", bucket: str, summary_key: str) -> tuple[Export
     if counted != summary["itemCount"]:
         raise _wrong(bucket, files_key, f"its files have {counted} items, the summary says {summary['itemCount']}")
     files = []
+    # An incremental export's data lie beside its folder, together with those of others of the same prefix.
+    for other in {entry["dataFileS3Key"].rsplit("/", 1)[0] + "/" for entry in entries}:
+        if not other.startswith(folder):
+            lying |= listed(s3, bucket, other)
     for entry in entries:
         key, etag = entry["dataFileS3Key"], entry["etag"].strip('"')
         if key not in lying:
