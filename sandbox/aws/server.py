@@ -5,6 +5,7 @@ GET  /_kura/faults     what is planned
 POST /_kura/faults     {"source": "dynamodb"|"rds", "kind": "truncate"|"alter"|"fail"|"empty", "table": name or null}:
                        strikes the next export (of that table: a DynamoDB table's name, or schema.table)
 DELETE /_kura/faults   forget all, also skipped tables
+POST /_kura/clock      {"now": seconds since 1970 or null}: DynamoDB's items are written at this time, until it is null
 POST /_kura/rds        {"skip": ["public.teams"]}: RDS exports leave these tables out without a word, until changed
 """
 
@@ -15,6 +16,7 @@ from typing import Any
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.wrappers import Request, Response
 
+from sandbox.aws import clock
 from sandbox.aws.faults import Faults
 
 Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
@@ -41,9 +43,19 @@ class Application:
             case "DELETE", "/_kura/faults":
                 self._faults.clear()
                 return _json(self._faults.describe())
+            case "POST", "/_kura/clock":
+                return self._set_clock(request)
             case "POST", "/_kura/faults" | "/_kura/rds":
                 return self._plan(request)
         return _json({"error": f"no such address: {request.method} {request.path}"}, 404)
+
+    def _set_clock(self, request: Request) -> Response:
+        try:
+            now = json.loads(request.get_data())["now"]
+            clock.stop(None if now is None else float(now))
+        except (ValueError, KeyError, TypeError) as error:
+            return _json({"error": f"{type(error).__name__}: {error}"}, 400)
+        return _json({"now": now})
 
     def _plan(self, request: Request) -> Response:
         try:

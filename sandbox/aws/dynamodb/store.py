@@ -6,11 +6,12 @@ So the state of the table at any time, and the changes between two times, are pl
 
 import sqlite3
 import threading
-import time
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
+
+from sandbox.aws import clock
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS total (items INTEGER NOT NULL);
@@ -82,7 +83,7 @@ class ItemStore:
                 yield
                 return
             # Strictly rising, so that no two changes of an item fall together.
-            self._now = max(time.time_ns() // 1000, self._now + 1)
+            self._now = max(clock.micros(), self._now + 1)
             count = self._count
             self._connection.execute("BEGIN IMMEDIATE")
             try:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from google.cloud import bigquery
 
+from extract import receipts
 from tests.integration.bigquery.access_fixtures import PLATFORM, PROJECT, TAGS, Gateway, started, tag, token
 from tests.integration.dbt_project.warehouse import TABLES, Warehouse, raw_columns
 
@@ -25,8 +26,9 @@ def warehouse(gateway: Gateway, tmp_path_factory: pytest.TempPathFactory) -> Ite
     credentials |= {"token": token({"email": PLATFORM}), "expiry": "2999-01-01T00:00:00Z"}
     (home / "credentials.json").write_text(json.dumps(credentials))
     client = gateway.client(PLATFORM)
-    for dataset in sorted({table.dataset for table in TABLES.values()} | {"staging", "build"}):
+    for dataset in sorted({table.dataset for table in TABLES.values()} | {"staging", "build", "ops"}):
         client.create_dataset(dataset)
+    client.create_table(bigquery.Table(f"{PROJECT}.{receipts.TABLE}", schema=receipts.SCHEMA))
     for name, contract in TABLES.items():
         columns = [bigquery.SchemaField(*column) for column in raw_columns(contract)]
         table = bigquery.Table(f"{PROJECT}.{name}", schema=columns)

@@ -19,7 +19,7 @@ DBT = Path(__file__).parents[3] / "dbt_project"
 TABLES = {f"{table.dataset}.{table.name}": table for table in read(DBT)}
 PARQUET_TYPES = ("INT64", "FLOAT64", "BOOL", "BYTES", "STRING")
 RAW_COLUMNS = {
-    "dynamodb": [("Item", "JSON")],
+    "dynamodb": [("Item", "JSON"), ("Metadata", "JSON"), ("Keys", "JSON"), ("NewImage", "JSON")],
     "stripe": [("id", "STRING"), ("object", "JSON"), ("deleted", "BOOL"), ("retrieved_at", "TIMESTAMP")],
     "sheets": [("row_number", "INT64"), ("cells", "JSON")],
 }

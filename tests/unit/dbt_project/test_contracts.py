@@ -64,8 +64,8 @@ def test_a_staging_model_has_the_columns_types_and_policy_tags_of_its_contract(t
 def test_a_staging_model_selects_the_columns_of_its_contract_from_its_own_raw_table(table: Table) -> None:
     model = MODELS / "staging" / table.source / f"{staging_name(table)}.sql"
     assert selected(model) == [column.name for column in table.columns]
-    named = re.findall(r"\b(source|deliver|decode|undecoded)\('(\w+)', '(\w+)'\)", model.read_text())
-    assert named == [(call, table.dataset, table.name) for call in ("deliver", "source", "decode", "undecoded")]
+    named = re.findall(r"\b(current_rows|deliver|decode|undecoded)\('(\w+)', '(\w+)'\)", model.read_text())
+    assert named == [(call, table.dataset, table.name) for call in ("deliver", "current_rows", "decode", "undecoded")]
 
 
 @pytest.mark.parametrize("table", TABLES, ids=str)

@@ -4,8 +4,7 @@ delivered as (
 
     select
         {{ deliver('raw_aurora', 'projects') }}
-    from {{ source('raw_aurora', 'projects') }}
-    where {{ in_window_partition() }}
+    from {{ current_rows('raw_aurora', 'projects') }}
 
 ),
 

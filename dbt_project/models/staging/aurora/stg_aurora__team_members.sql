@@ -4,8 +4,7 @@ delivered as (
 
     select
         {{ deliver('raw_aurora', 'team_members') }}
-    from {{ source('raw_aurora', 'team_members') }}
-    where {{ in_window_partition() }}
+    from {{ current_rows('raw_aurora', 'team_members') }}
 
 ),
 

@@ -4,8 +4,7 @@ delivered as (
 
     select
         {{ deliver('raw_aurora', 'teams') }}
-    from {{ source('raw_aurora', 'teams') }}
-    where {{ in_window_partition() }}
+    from {{ current_rows('raw_aurora', 'teams') }}
 
 ),
 

@@ -4,8 +4,7 @@ delivered as (
 
     select
         {{ deliver('raw_aurora', 'users') }}
-    from {{ source('raw_aurora', 'users') }}
-    where {{ in_window_partition() }}
+    from {{ current_rows('raw_aurora', 'users') }}
 
 ),
 

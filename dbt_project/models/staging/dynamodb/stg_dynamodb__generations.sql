@@ -4,8 +4,7 @@ delivered as (
 
     select
         {{ deliver('raw_dynamodb', 'generations') }}
-    from {{ source('raw_dynamodb', 'generations') }}
-    where {{ in_window_partition() }}
+    from {{ current_rows('raw_dynamodb', 'generations') }}
 
 ),
 

@@ -4,8 +4,7 @@ delivered as (
 
     select
         {{ deliver('raw_dynamodb', 'voices') }}
-    from {{ source('raw_dynamodb', 'voices') }}
-    where {{ in_window_partition() }}
+    from {{ current_rows('raw_dynamodb', 'voices') }}
 
 ),
 

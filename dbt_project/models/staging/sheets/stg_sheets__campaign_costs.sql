@@ -4,8 +4,7 @@ delivered as (
 
     select
         {{ deliver('raw_sheets', 'campaign_costs') }}
-    from {{ source('raw_sheets', 'campaign_costs') }}
-    where {{ in_window_partition() }}
+    from {{ current_rows('raw_sheets', 'campaign_costs') }}
 
 ),
 

@@ -4,8 +4,7 @@ delivered as (
 
     select
         {{ deliver('raw_sheets', 'kpi_targets') }}
-    from {{ source('raw_sheets', 'kpi_targets') }}
-    where {{ in_window_partition() }}
+    from {{ current_rows('raw_sheets', 'kpi_targets') }}
 
 ),
 

@@ -4,8 +4,7 @@ delivered as (
 
     select
         {{ deliver('raw_stripe', 'subscriptions') }}
-    from {{ source('raw_stripe', 'subscriptions') }}
-    where {{ in_window_partition() }} and deleted is not true
+    from {{ current_rows('raw_stripe', 'subscriptions') }}
 
 ),
 

@@ -1,0 +1,100 @@
+{#- The rows of a raw table that staging reads: the table as it was at the window's end, as a subquery.
+
+    Of a table that is delivered in full, these are the window's partition. Of one that is delivered as changes, they are
+    the newest row of each key since the last full delivery, without what was deleted: <kind>_current(relation, days,
+    columns), where `days` is the predicate for the partitions and `columns` are the contract's of the key. Which full
+    delivery a window builds on is in its receipt; it is asked for when dbt compiles, for BigQuery reads only the
+    partitions that a constant names. -#}
+{% macro current_rows(source_name, table_name) -%}
+    {%- set relation = source(source_name, table_name) -%}
+    {%- set kind = source_name | replace('raw_', '') -%}
+    {%- if comes_as_changes(source_name, table_name) -%}
+        {%- set first, last = base_partition(source_name, table_name), window_date() -%}
+        {%- set days = "_partitiontime between timestamp('" ~ first ~ "') and timestamp('" ~ last ~ "')" -%}
+        {{ context[kind ~ '_current'](relation, days, key_columns(source_name, table_name)) }}
+    {%- else -%}
+        (
+        select *
+        from {{ relation }}
+        where {{ in_window_partition() }}{{ ' and deleted is not true' if kind == 'stripe' }}
+    )
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- Whether a table's contract lets it be delivered as changes. -#}
+{% macro comes_as_changes(source_name, table_name) -%}
+    {%- set extract = contract(source_name, table_name).get('extract', {}) -%}
+    {{ return(extract.get('mode') == 'incremental' or 'cursor' in extract) }}
+{%- endmacro %}
+
+
+{#- The day of the full delivery that the window's changes build on, YYYY-MM-DD. -#}
+{% macro base_partition(source_name, table_name) -%}
+    {%- set day = window_date() -%}
+    {%- if not execute -%}
+        {{ return(day) }}
+    {%- endif -%}
+    {%- set found = run_query(
+        "select base from `" ~ target.project ~ "`.ops.loads"
+        ~ " where source = '" ~ source_name | replace('raw_', '') ~ "' and table_name = '" ~ table_name ~ "'"
+        ~ " and partition_id = '" ~ day | replace('-', '') ~ "' order by loaded_at desc limit 1"
+    ) -%}
+    {%- set base = found.columns[0].values()[0] if found.rows else day | replace('-', '') -%}
+    {{ return(base[:4] ~ '-' ~ base[4:6] ~ '-' ~ base[6:]) }}
+{%- endmacro %}
+
+
+{#- What the contract says in config.meta; empty while dbt parses. -#}
+{% macro contract(source_name, table_name) -%}
+    {%- if not execute -%}
+        {{ return({}) }}
+    {%- endif -%}
+    {{ return(graph.sources['source.' ~ project_name ~ '.' ~ source_name ~ '.' ~ table_name].config.meta) }}
+{%- endmacro %}
+
+
+{#- The declared columns of a table's key. -#}
+{% macro key_columns(source_name, table_name) -%}
+    {%- set key = contract(source_name, table_name).extract.key -%}
+    {%- set names = [key] if key is string else key -%}
+    {%- set columns = [] -%}
+    {%- for column in declared_columns(source_name, table_name) if column.name in names -%}
+        {%- do columns.append(column) -%}
+    {%- endfor -%}
+    {{ return(columns) }}
+{%- endmacro %}
+
+
+{#- A full export has the column Item; an incremental one Keys, and NewImage where the item was not deleted. Changes of one
+    key within a window are one row; a window of 25 hours has two exports, so the time of writing decides.
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataExport.Output.html -#}
+{% macro dynamodb_current(relation, days, key_columns) -%}
+    (
+        select coalesce(newimage, item) as item
+        from {{ relation }}
+        where {{ days }}
+        qualify row_number() over (
+            partition by
+                {%- for column in key_columns %}
+                to_json_string(json_query(coalesce(keys, item), '{{ json_path(column.path) }}')){{ ',' if not loop.last }}
+                {%- endfor %}
+            order by _partitiontime desc, safe_cast(json_value(metadata, '$.WriteTimestampMicros.N') as int64) desc
+        ) = 1
+        and coalesce(newimage, item) is not null
+    )
+{%- endmacro %}
+
+
+{#- Rows read by their cursor: of each key the one that was read last. Deletes are not seen before the next full read. -#}
+{% macro aurora_current(relation, days, key_columns) -%}
+    (
+        select *
+        from {{ relation }}
+        where {{ days }}
+        qualify row_number() over (
+            partition by {% for column in key_columns %}{{ column.path[0] }}{{ ', ' if not loop.last }}{% endfor %}
+            order by _partitiontime desc
+        ) = 1
+    )
+{%- endmacro %}
