@@ -169,10 +169,10 @@ class Cloud:
         return sorted(rows, key=lambda row: json.dumps(row, default=str, sort_keys=True))
 
 
-def dynamodb_table(name: str, **more: Any) -> Table:
+def dynamodb_table(name: str, mode: str = "full", **more: Any) -> Table:
     """The contract of a DynamoDB table of the same name."""
     columns = (Column("id", "INT64", "Number."), Column("text", "STRING", "Words.", policy_tag="pii"))
-    return Table("dynamodb", name, "Items.", name, "full", ("id",), columns, **more)
+    return Table("dynamodb", name, "Items.", name, mode, ("id",), columns, **more)
 
 
 def aurora_table(name: str, *columns: Column, **more: Any) -> Table:
