@@ -28,6 +28,18 @@ def run(
 
 
 @app.command()
+def replay(
+    table: Annotated[str, typer.Argument(help="Which table, such as aurora.users.")],
+    date: Annotated[str, typer.Option(help="The day, as YYYY-MM-DD.")],
+    to: Annotated[str | None, typer.Option(help="The last day of a range that begins with --date.")] = None,
+) -> None:
+    """Load what has landed of a table again, without touching its source; `kura run` builds what follows."""
+    from orchestration.replay import replay
+
+    raise typer.Exit(replay(table, date, to))
+
+
+@app.command()
 def status(as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False) -> None:
     """Show the newest receipt of every raw table."""
     from orchestration.status import status

@@ -3,7 +3,7 @@
 import functools
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final, TextIO
 
@@ -28,9 +28,17 @@ POLL: Final = 0.5
 """Seconds between two looks at the event log."""
 
 
-def run(environment: Environment, window: Window, tables: Iterable[Table], select: str | None, stdout: TextIO) -> int:
+def run(
+    environment: Environment,
+    window: Window,
+    tables: Iterable[Table],
+    select: str | None,
+    stdout: TextIO,
+    tags: Mapping[str, str] | None = None,
+) -> int:
     """Run one day and show it on `stdout`; the lock of `kura run` is held by the caller.
 
+    `tables` are those whose sources must answer; `tags` are put on the run beside its own.
     Returns the exit code: 0, or 1 when an asset or a check failed. Terminal when the run can't start: a service, the
     selection or another run stands against it.
     """
@@ -39,7 +47,7 @@ def run(environment: Environment, window: Window, tables: Iterable[Table], selec
     lifeline.wait_for_steps(environment.dagster_home)
     console = Console(file=stdout, highlight=False)
     with dg.DagsterInstance.get() as dagster:
-        return _run(dagster, environment, window, select, console)
+        return _run(dagster, environment, window, select, console, tags or {})
 
 
 def daily_job() -> dg.JobDefinition:
@@ -61,6 +69,7 @@ def _run(
     window: Window,
     select: str | None,
     console: Console,
+    more_tags: Mapping[str, str],
 ) -> int:
     instance.end_killed_runs(dagster)
     job = dg.reconstructable(daily_job)
@@ -72,6 +81,7 @@ def _run(
         PARTITION_NAME_TAG: window.date.isoformat(),
         REPOSITORY_LABEL_TAG: f"{SINGLETON_REPOSITORY_NAME}@{LOCATION}",
         instance.TAG: instance.COMMAND,
+        **more_tags,
     }
     # The default logger would repeat the whole event log on stderr.
     quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}

@@ -10,6 +10,8 @@ from extract.errors import Terminal
 
 TAG: Final = "kura/started_by"
 COMMAND: Final = "kura run"
+REPLAY: Final = "kura/replay"
+"""A run with this tag loads what has landed and does not touch the sources; the UI can set it as well."""
 _SETTINGS: Final = Path(__file__).with_name("dagster.yaml")
 _WORKING: Final = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
 

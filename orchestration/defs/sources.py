@@ -10,7 +10,8 @@ from extract import run
 from extract.contract import Table
 from extract.delivery import Failure, Receipt
 from extract.errors import Terminal, Transient
-from orchestration import clients, lifeline, retries
+from extract.replay import Replay
+from orchestration import clients, instance, lifeline, retries
 from orchestration.defs import checks, columns
 from orchestration.environment import Environment
 from orchestration.partitions import ONE_DAY_A_RUN, window_of
@@ -86,7 +87,7 @@ def _load(
     wanted = [table for table in tables if key(table) in context.selected_asset_keys]
     if wanted:
         yield from run.run(
-            clients.source(environment, source),
+            Replay() if instance.REPLAY in context.run.tags else clients.source(environment, source),
             wanted,
             window_of(context, environment.timezone),
             clients.landing(environment),

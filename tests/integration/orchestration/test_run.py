@@ -159,6 +159,22 @@ def test_an_older_day_does_not_replace_what_is_published(daily_run: Sandbox) -> 
     assert daily_run.contents("marts") == before
 
 
+def test_a_replay_loads_what_has_landed_without_asking_the_source(daily_run: Sandbox) -> None:
+    day, nowhere = ("--date", daily_run.day.isoformat()), {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
+    before = daily_run.contents("raw_dynamodb")
+    replayed = daily_run.kura("replay", "dynamodb.voices", *day, **nowhere)
+    assert replayed.returncode == 0, replayed.stdout
+    assert "dynamodb.voices: replaying delivery" in replayed.stdout
+    assert daily_run.contents("raw_dynamodb") == before
+
+
+def test_a_replay_of_what_has_never_landed_fails_and_says_so(daily_run: Sandbox) -> None:
+    day = daily_run.day - datetime.timedelta(days=9)
+    replayed = daily_run.kura("replay", "dynamodb.voices", "--date", day.isoformat())
+    assert replayed.returncode == 1, replayed.stdout
+    assert f"nothing of {day} lies in the landing bucket" in replayed.stdout
+
+
 def test_status_shows_the_newest_receipt_of_every_table(daily_run: Sandbox) -> None:
     finished = daily_run.kura("status", "--json")
     assert finished.returncode == 0, finished.stdout

@@ -56,6 +56,15 @@ def test_a_malformed_date_is_refused(
     assert "'soon' is not a date" in refused(monkeypatch, capsys, "run", "--date", "soon")
 
 
+def test_a_replay_of_an_unknown_table_or_of_days_in_the_wrong_order_is_refused(
+    environ: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    day, before = ("--date", "2026-02-02"), ("--to", "2026-02-01")
+    unknown = refused(monkeypatch, capsys, "replay", "aurora.nothing", *day)
+    assert "unknown table 'aurora.nothing'; the contracts have aurora.projects" in unknown
+    assert "is before --date" in refused(monkeypatch, capsys, "replay", "raw_aurora/users", *day, *before)
+
+
 @pytest.mark.parametrize(
     ("before", "after", "reason"),
     [
