@@ -34,6 +34,13 @@ def declared_tag(table: Table, column: str) -> str | None:
     return UNKNOWN
 
 
+def is_known(table: Table, column: str) -> bool:
+    """Whether a raw column is one that the contract, or the kind of source, knows."""
+    if table.source in _TAGS:
+        return column in _TAGS[table.source]
+    return any(declared.path[0].casefold() == column.casefold() for declared in table.columns)
+
+
 def declared_tags(table: Table, columns: Iterable[str]) -> dict[str, str]:
     """The tags that these raw columns must have; columns that need none are left out."""
     return {column: tag for column in columns if (tag := declared_tag(table, column))}
@@ -84,8 +91,9 @@ def evolve(
 ) -> Evolution:
     """How a live schema follows a delivery and the contract's tags.
 
-    New columns are added, columns that are no longer delivered stay, tags become those that are declared. Terminal when
-    a column has changed its type: its history could not be read together with its present.
+    New columns are added, columns that are no longer delivered stay, tags become those that are declared. A change that
+    begins with `unknown` or `vanished` is one that the contract does not say yet, and comes with every delivery until
+    it does. Terminal when a column has changed its type: its history could not be read together with its present.
     """
     fields, changes, must_update = [], [], False
     names = {column.name.casefold(): column for column in delivered}
@@ -93,12 +101,15 @@ def evolve(
         column = RawColumn(old.name, _LEGACY.get(old.field_type, old.field_type))
         now = names.pop(old.name.casefold(), None)
         if now is None:
-            changes.append(f"vanished {old.name}")
+            if is_known(table, old.name):
+                changes.append(f"vanished {old.name}")
         elif now.data_type != column.data_type:
             raise Terminal(
                 f"{table}: column {old.name} is {column.data_type} in the raw table, {now.data_type} in the delivery; "
                 f"if the change is meant, copy {table.dataset}.{table.name} aside, drop it, and run again"
             )
+        elif not is_known(table, old.name):
+            changes.append(f"unknown {old.name} {column.data_type}, {UNKNOWN}")
         new = field(table, column, policy_tags)
         if live_tag(old) != live_tag(new):
             must_update = True
@@ -108,6 +119,7 @@ def evolve(
             fields.append(old)
     for added in names.values():
         must_update = True
-        changes.append(f"added {added.name} {added.data_type}, {declared_tag(table, added.name) or 'untagged'}")
+        how = "added" if is_known(table, added.name) else "unknown"
+        changes.append(f"{how} {added.name} {added.data_type}, {declared_tag(table, added.name) or 'untagged'}")
         fields.append(field(table, added, policy_tags))
     return Evolution(tuple(fields), tuple(changes), must_update)

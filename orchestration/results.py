@@ -30,6 +30,7 @@ class Asset:
     bytes: int | None = None
     seconds: float | None = None
     checks_passed: int = 0
+    warnings: list[str] = field(default_factory=list)
     checks_failed: list[str] = field(default_factory=list)
 
 
@@ -58,8 +59,12 @@ class Results:
             case Event.ASSET_CHECK_EVALUATION:
                 evaluation = event.asset_check_evaluation_data
                 asset = self._asset(evaluation.asset_key, entry.step_key)
-                if evaluation.passed or evaluation.severity is dg.AssetCheckSeverity.WARN:
+                if evaluation.passed:
                     asset.checks_passed += 1
+                elif evaluation.severity is dg.AssetCheckSeverity.WARN:
+                    asset.checks_passed += 1
+                    reason = f": {one_line(evaluation.description)}" if evaluation.description else ""
+                    asset.warnings.append(f"{evaluation.check_name}{reason}")
                 else:
                     asset.checks_failed.append(evaluation.check_name)
             case Event.STEP_FAILURE:

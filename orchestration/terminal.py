@@ -4,8 +4,8 @@ import time
 from types import TracebackType
 from typing import Final, Self
 
+from dagster import AssetCheckSeverity, EventLogEntry
 from dagster import DagsterEventType as Event
-from dagster import EventLogEntry
 from rich.console import Console, Group
 from rich.live import Live
 from rich.table import Column, Table
@@ -65,7 +65,10 @@ class Progress:
                 if not evaluation.passed:
                     reason = f": {evaluation.description}" if evaluation.description else ""
                     name = f"{evaluation.check_name} of {evaluation.asset_key.to_user_string()}"
-                    self._line(step, f"failed check {name}{reason}", "red")
+                    if evaluation.severity is AssetCheckSeverity.WARN:
+                        self._line(step, f"{name}{reason}", "yellow")
+                    else:
+                        self._line(step, f"failed check {name}{reason}", "red")
             case Event.STEP_UP_FOR_RETRY:
                 self._now[step] = "waits to try again"
                 self._line(step, "failed for the moment; it will be tried again", "yellow")

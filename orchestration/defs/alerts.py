@@ -49,6 +49,7 @@ def text(environment: Environment, run: dg.DagsterRun, outcome: results.Results)
         f"{sum(asset.rows or 0 for asset in made):,} rows, {checks} checks"
     ]
     lines += [f"• {step}: {error}" for step, error in outcome.errors.items()]
+    lines += [f"• {asset.key}: {warning}" for asset in outcome.assets.values() for warning in asset.warnings]
     names = [asset.key for asset in outcome.failed]
     if names:
         more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""

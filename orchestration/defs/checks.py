@@ -19,6 +19,9 @@ from orchestration.environment import Environment
 
 TAGS: Final = "policy_tags"
 RECONCILED: Final = "reconciled"
+DRIFT: Final = "drift"
+DRIFTS: Final = ("unknown ", "vanished ")
+"""How the receipts' sentences on columns begin that are not as the contract says."""
 STEP: Final = "tags"
 AT_ONCE: Final = 8
 
@@ -43,6 +46,33 @@ def reconciled_spec(asset: dg.AssetKey) -> dg.AssetCheckSpec:
         asset=asset,
         description="Rows delivered by the source = rows loaded = rows counted in the partition.",
         blocking=True,
+    )
+
+
+def drift_key(asset: dg.AssetKey) -> dg.AssetCheckKey:
+    return dg.AssetCheckKey(asset, DRIFT)
+
+
+def drift_spec(asset: dg.AssetKey) -> dg.AssetCheckSpec:
+    return dg.AssetCheckSpec(
+        DRIFT, asset=asset, description="The source delivers the columns that the contract declares, and no others."
+    )
+
+
+def drift(asset: dg.AssetKey, table: Table, receipt: Receipt | None) -> dg.AssetCheckResult:
+    """A warning for columns that the contract does not know, and for those that are no longer delivered.
+
+    It stops nothing: an unknown column is locked, and of one that has vanished staging has nulls.
+    """
+    found = [change for change in receipt.schema_changes if change.startswith(DRIFTS)] if receipt else []
+    advice = f"declare or remove them in the contract of {table}; until then an unknown column is locked"
+    return dg.AssetCheckResult(
+        check_name=DRIFT,
+        asset_key=asset,
+        passed=not found,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=f"{', '.join(found)}; {advice}" if found else None,
+        metadata={"schema_changes": list(receipt.schema_changes) if receipt else []},
     )
 
 

@@ -24,6 +24,9 @@ KINDS: Final[Mapping[str, str]] = {
 }
 
 
+CHECKS: Final = (checks.reconciled_spec, checks.tags_spec, checks.drift_spec)
+
+
 def key(table: Table) -> dg.AssetKey:
     """The same key that dagster-dbt gives to dbt's source."""
     return dg.AssetKey([table.dataset, table.name])
@@ -59,7 +62,7 @@ def _step(
     @dg.multi_asset(
         name=source,
         specs=[_spec(environment, table, partitions) for table in tables],
-        check_specs=[spec(key(table)) for table in tables for spec in (checks.reconciled_spec, checks.tags_spec)],
+        check_specs=[spec(key(table)) for table in tables for spec in CHECKS],
         backfill_policy=ONE_DAY_A_RUN,
         can_subset=True,
     )
@@ -112,6 +115,8 @@ def _check(
             results.append(checks.reconcile(asset, client, table, receipts.get((table.source, table.name))))
         if checks.tags_key(asset) in selected:
             results.append(checks.tags_of_table(asset, client, environment, table))
+        if checks.drift_key(asset) in selected:
+            results.append(checks.drift(asset, table, receipts.get((table.source, table.name))))
         return results
 
     with ThreadPoolExecutor(checks.AT_ONCE) as pool:

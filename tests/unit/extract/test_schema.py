@@ -65,9 +65,16 @@ def test_a_live_schema_that_fits_needs_no_update() -> None:
 def test_a_new_column_is_added_with_its_tag() -> None:
     delivered = [RawColumn("id", "INT64"), RawColumn("email", "STRING"), RawColumn("note", "STRING")]
     evolution = evolve(USERS, LIVE, delivered, TAGS)
-    assert evolution.changes == ("added note STRING, restricted",)
+    assert evolution.changes == ("unknown note STRING, restricted",)
     assert evolution.must_update
     assert live_tag(evolution.fields[-1]) == TAGS["restricted"]
+
+
+def test_a_column_that_the_contract_does_not_know_is_told_with_every_delivery() -> None:
+    delivered = [RawColumn("id", "INT64"), RawColumn("email", "STRING"), RawColumn("note", "STRING")]
+    added = evolve(USERS, LIVE, delivered, TAGS)
+    assert evolve(USERS, added.fields, delivered, TAGS).changes == ("unknown note STRING, restricted",)
+    assert evolve(USERS, added.fields, delivered[:2], TAGS).changes == ()
 
 
 def test_a_vanished_column_is_told_and_kept() -> None:

@@ -1,5 +1,7 @@
 """What is said of a run: which assets were made, which failed and why, which were never reached."""
 
+import dataclasses
+import datetime
 import io
 from collections.abc import Iterator
 from typing import Any
@@ -9,12 +11,34 @@ import pytest
 import requests
 from rich.console import Console
 
+from extract.contract import Column, Table
+from extract.delivery import Receipt
 from extract.errors import Terminal, Transient
 from orchestration import environment, results, retries, terminal
 from orchestration.defs import alerts, checks
 
 GOOD, BAD = dg.AssetKey(["raw_shop", "good"]), dg.AssetKey(["raw_shop", "bad"])
 MODEL = dg.AssetKey(["build", "model"])
+AT = datetime.datetime(2026, 11, 21, tzinfo=datetime.UTC)
+RECEIPT = Receipt(
+    source="aurora",
+    table_name="users",
+    partition_id="20261121",
+    window_start=AT,
+    window_end=AT + datetime.timedelta(days=1),
+    rows_delivered=1,
+    rows_loaded=1,
+    bytes=1,
+    files=1,
+    job_id="job",
+    fingerprint="content",
+    position="then",
+    schema_changes=(),
+    loaded_at=AT,
+    seconds=1.0,
+    kind="full",
+    base="20261121",
+)
 
 
 def executed(error: Exception | None = None, *, check_passes: bool = True, retry: bool = False) -> results.Results:
@@ -122,3 +146,34 @@ def test_a_report_that_can_not_be_posted_warns_without_the_secret(monkeypatch: p
     warnings: list[str] = []
     alerts.post("hello", warnings.append)
     assert warnings == ["the report could not be posted to Slack (ConnectionError)"]
+
+
+@pytest.mark.parametrize(
+    ("change", "passes"),
+    [("unknown note STRING, restricted", False), ("vanished email", False), ("added email STRING, pii", True)],
+)
+def test_what_a_contract_does_not_say_of_its_source_is_a_warning(change: str, passes: bool) -> None:
+    table = Table("aurora", "users", "Users.", "public.users", "snapshot", ("id",), (Column("id", "INT64", "Id."),))
+    receipt = dataclasses.replace(RECEIPT, schema_changes=(change, "tagged id with nothing"))
+    result = checks.drift(GOOD, table, receipt)
+    assert (result.passed, result.severity) == (passes, dg.AssetCheckSeverity.WARN)
+    assert passes or f"{change}; declare or remove them in the contract of aurora.users" in str(result.description)
+
+
+def test_a_warning_of_a_check_stops_nothing_and_is_part_of_the_report(variables: dict[str, str]) -> None:
+    @dg.multi_asset(name="shop", specs=[dg.AssetSpec(GOOD)], check_specs=[checks.drift_spec(GOOD)])
+    def shop() -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
+        yield dg.MaterializeResult(GOOD)
+        yield dg.AssetCheckResult(
+            check_name=checks.DRIFT, passed=False, severity=dg.AssetCheckSeverity.WARN, description="unknown note"
+        )
+
+    with dg.DagsterInstance.ephemeral() as instance:
+        run = dg.materialize([shop], instance=instance)
+        outcome = results.of_run(instance, run.run_id)
+        assert run.success and not outcome.failed
+        stored = instance.get_run_by_id(run.run_id)
+    assert stored is not None
+    report = alerts.text(environment.load(variables), stored, outcome)
+    assert "succeeded" in report
+    assert "• raw_shop/good: drift: unknown note" in report
