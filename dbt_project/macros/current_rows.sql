@@ -2,8 +2,8 @@
 
     Of a table that is delivered in full, these are the window's partition. Of one that is delivered as changes, they are
     the newest row of each key since the last full delivery, without what was deleted: <kind>_current(relation, days,
-    columns), where `days` is the predicate for the partitions and `columns` are the contract's of the key. Which full
-    delivery a window builds on is in its receipt; it is asked for when dbt compiles, for BigQuery reads only the
+    columns), where `days` is the predicate for the partitions and `columns` are the contract's of the key. Which
+    partitions were delivered in full is in the receipts; they are asked when dbt compiles, for BigQuery reads only the
     partitions that a constant names. -#}
 {% macro current_rows(source_name, table_name) -%}
     {%- set relation = source(source_name, table_name) -%}
@@ -29,18 +29,21 @@
 {%- endmacro %}
 
 
-{#- The day of the full delivery that the window's changes build on, YYYY-MM-DD. -#}
+{#- The day of the newest full delivery up to the window, YYYY-MM-DD. Not the one that the window was delivered upon: a
+    day between may have been delivered in full since. -#}
 {% macro base_partition(source_name, table_name) -%}
     {%- set day = window_date() -%}
     {%- if not execute -%}
         {{ return(day) }}
     {%- endif -%}
     {%- set found = run_query(
-        "select base from `" ~ target.project ~ "`.ops.loads"
+        "select max(if(kind = 'full', partition_id, null)) from (select partition_id, kind"
+        ~ " from `" ~ target.project ~ "`.ops.loads"
         ~ " where source = '" ~ source_name | replace('raw_', '') ~ "' and table_name = '" ~ table_name ~ "'"
-        ~ " and partition_id = '" ~ day | replace('-', '') ~ "' order by loaded_at desc limit 1"
+        ~ " and partition_id <= '" ~ day | replace('-', '') ~ "'"
+        ~ " qualify row_number() over (partition by partition_id order by loaded_at desc) = 1)"
     ) -%}
-    {%- set base = found.columns[0].values()[0] if found.rows else day | replace('-', '') -%}
+    {%- set base = found.columns[0].values()[0] or day | replace('-', '') -%}
     {{ return(base[:4] ~ '-' ~ base[4:6] ~ '-' ~ base[6:]) }}
 {%- endmacro %}
 
