@@ -139,7 +139,7 @@ def test_each_window_has_an_export_of_its_own_end(cloud: Cloud) -> None:
     table = dynamodb_table(cloud.name())
     cloud.import_items(table.relation, items(20))
     receipts = [cloud.load(cloud.source_dynamodb(), table, window) for window in (BEFORE, WINDOW)]
-    assert [receipt.position.split(" at ")[1] for receipt in receipts] == [
+    assert [receipt.position.split(" as of ")[1] for receipt in receipts] == [
         BEFORE.end.isoformat(),
         WINDOW.end.isoformat(),
     ]
