@@ -12,15 +12,12 @@ from typing import Final
 from extract.errors import ContractError
 
 MODES: Final[Mapping[str, Mapping[str, frozenset[str]]]] = {
-    "dynamodb": {"full": frozenset({"carrier"}), "incremental": frozenset({"full_every"})},
-    "aurora": {"snapshot": frozenset({"carrier"}), "query": frozenset({"cursor", "lookback", "full_every"})},
+    "dynamodb": {"full": frozenset(), "incremental": frozenset({"full_every"})},
+    "aurora": {"snapshot": frozenset()},
     "stripe": {"list": frozenset(), "incremental": frozenset({"lookback", "full_every"})},
     "sheets": {"sheet": frozenset({"header_row"})},
 }
 """The kinds of source, the modes that each can be extracted in, and the options that only that mode has."""
-
-CARRIERS: Final = frozenset({"copy", "transfer"})
-"""Who moves an export's files: we do, byte by byte, or BigQuery Data Transfer Service does."""
 
 TAGS: Final = frozenset({"restricted", "pii", "financial"})
 """The logical policy tags."""
@@ -85,9 +82,8 @@ class Table:
     `shrink_limit`, 0 to 1, is the share of the newest earlier full delivery's rows that may be gone before a full
     delivery is refused; `allow_empty` lets a full delivery have no rows at all.
 
-    `full_every` is how old the full delivery may be that deliveries of changes build on. `cursor` is a declared column
-    that rises with every change of a row, and `lookback` how far before the window changes are read again.
-    `header_row` counts from 1. An invalid value is a ContractError, and so is an option that the mode does not have.
+    `full_every` is how old the full delivery may be that deliveries of changes build on. `lookback` is how far
+    before the window objects are read again. `header_row` counts from 1. An invalid value is a ContractError, and so is an option that the mode does not have.
     """
 
     source: str
@@ -100,10 +96,8 @@ class Table:
     shrink_limit: float = 0.5
     allow_empty: bool = False
     full_every: datetime.timedelta | None = None
-    cursor: str | None = None
     lookback: datetime.timedelta | None = None
     header_row: int | None = None
-    carrier: str | None = None
 
     def __post_init__(self) -> None:
         if self.source not in MODES:
@@ -136,18 +130,14 @@ class Table:
         for option in sorted({name for modes in MODES.values() for names in modes.values() for name in names}):
             if getattr(self, option) is not None and option not in MODES[self.source][self.mode]:
                 raise ContractError(f"extract: {option} has no meaning in mode {self.mode} of {self.source}")
-        if self.carrier is not None and self.carrier not in CARRIERS:
-            raise ContractError(f"extract: unknown carrier {self.carrier!r}; use {', '.join(sorted(CARRIERS))}")
         for option, least in (("full_every", DAY), ("lookback", datetime.timedelta())):
             value = getattr(self, option)
             if value is not None and value < least:
                 raise ContractError(f"extract: {option} is too short: {value}")
         if self.header_row is not None and self.header_row < 1:
             raise ContractError(f"extract: header_row counts from 1, not {self.header_row}")
-        if self.mode == "query" and self.cursor is None and (self.lookback or self.full_every):
-            raise ContractError("extract: lookback and full_every need a cursor; without one the whole table is read")
-        if self.cursor is not None and self.cursor not in {column.name for column in self.columns}:
-            raise ContractError(f"extract: cursor {self.cursor!r} is not among the columns")
+        if self.mode == "incremental" and self.full_every is None:
+            raise ContractError("extract: missing full_every, the time from one full delivery to the next, such as 7d")
 
     def _check_columns(self) -> None:
         if not self.columns:

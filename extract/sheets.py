@@ -2,9 +2,10 @@
 
     GET /v4/spreadsheets/<id>/values/<worksheet> ─▶ {"row_number", "cells"} a line ─▶ landing bucket
 
-The first row is the header. Values are unformatted, dates are serial numbers (43831 is 2020-01-01), errors text such as
-`#REF!`; staging gives them types. The API leaves out empty cells at the end of a row and empty rows at the end: a
-header without a cell is null, and rows are never matched to headers by cutting them.
+The first row is the header, or the one that `header_row` of the contract names. Values are unformatted, dates are
+serial numbers (43831 is 2020-01-01), errors text such as `#REF!`; staging gives them types. The API leaves out empty
+cells at the end of a row and empty rows at the end: a header without a cell is null, and rows are never matched to
+headers by cutting them.
 
 https://developers.google.com/workspace/sheets/api/reference/rest/v4/spreadsheets.values/get
 """
@@ -34,7 +35,7 @@ from extract.spool import Spool, compact
 from extract.window import Window
 
 COLUMNS: Final = (RawColumn("row_number", "INT64"), RawColumn("cells", "JSON"))
-"""What a line has: the sheet's own number of the row (the header is 1), and its cells by header."""
+"""What a line has: the sheet's own number of the row, from 1, and its cells by header."""
 
 SCOPES: Final = ("https://www.googleapis.com/auth/spreadsheets.readonly",)
 
@@ -168,27 +169,30 @@ def _message(error: gspread.exceptions.APIError) -> str:
 
 def _rows(table: Table, values: Sequence[Sequence[Any]]) -> list[Row]:
     """The rows below the header that hold anything, with the sheet's own numbers. Terminal for a header not fit."""
-    headers = _headers(table, values[0] if values else [])
+    top = table.header_row or 1
+    headers = _headers(table, values[top - 1] if len(values) >= top else [], top)
     rows = []
-    for number, cells in enumerate(values[1:], start=2):
+    for number, cells in enumerate(values[top:], start=top + 1):
         if all(cell in ("", None) for cell in cells):
             continue
         for column in range(len(headers), len(cells)):
             if cells[column] not in ("", None):
                 where = rowcol_to_a1(number, column + 1)
-                raise Terminal(f"{table}: cell {where} lies in a column without a header; name the column in row 1")
+                raise Terminal(f"{table}: cell {where} lies in a column without a header; name the column in row {top}")
         padded = [*cells[: len(headers)], *[None] * (len(headers) - len(cells))]
         rows.append((number, dict(zip(headers, padded, strict=True))))
     return rows
 
 
-def _headers(table: Table, first: Sequence[Any]) -> list[str]:
+def _headers(table: Table, first: Sequence[Any], row: int) -> list[str]:
     headers = [str(cell).strip() if cell is not None else "" for cell in first]
-    problems = [f"cell {rowcol_to_a1(1, column)} is blank" for column, name in enumerate(headers, 1) if not name]
+    problems = [f"cell {rowcol_to_a1(row, column)} is blank" for column, name in enumerate(headers, 1) if not name]
     counts = Counter(name for name in headers if name)
     problems += [f"{name!r} is there {count} times" for name, count in counts.items() if count > 1]
     wanted = {column.path[0] for column in table.columns}
     problems += [f"{name!r} is missing" for name in sorted(wanted - set(headers))]
     if problems:
-        raise Terminal(f"{table}: the header, row 1 of the worksheet, does not fit: {', '.join(problems)}; correct it")
+        raise Terminal(
+            f"{table}: the header, row {row} of the worksheet, does not fit: {', '.join(problems)}; correct it"
+        )
     return headers

@@ -25,7 +25,7 @@
 {#- Whether a table's contract lets it be delivered as changes. -#}
 {% macro comes_as_changes(source_name, table_name) -%}
     {%- set extract = contract(source_name, table_name).get('extract', {}) -%}
-    {{ return(extract.get('mode') == 'incremental' or 'cursor' in extract) }}
+    {{ return(extract.get('mode') == 'incremental') }}
 {%- endmacro %}
 
 
@@ -85,19 +85,5 @@
             order by _partitiontime desc, safe_cast(json_value(metadata, '$.WriteTimestampMicros.N') as int64) desc
         ) = 1
         and coalesce(newimage, item) is not null
-    )
-{%- endmacro %}
-
-
-{#- Rows read by their cursor: of each key the one that was read last. Deletes are not seen before the next full read. -#}
-{% macro aurora_current(relation, days, key_columns) -%}
-    (
-        select *
-        from {{ relation }}
-        where {{ days }}
-        qualify row_number() over (
-            partition by {% for column in key_columns %}{{ column.path[0] }}{{ ', ' if not loop.last }}{% endfor %}
-            order by _partitiontime desc
-        ) = 1
     )
 {%- endmacro %}

@@ -1,3 +1,4 @@
+import dataclasses
 from collections.abc import Iterator
 from typing import Any
 
@@ -82,6 +83,15 @@ def test_blank_rows_are_left_out_and_the_others_keep_their_numbers(cloud: Cloud)
     keep(cloud, [HEADER, [43831, "mrr", 1], [], ["", "", None], [43832, "mrr", 2]])
     cloud.load(source(cloud), of)
     assert sorted(loaded(cloud, of)) == [2, 5]
+
+
+def test_the_header_may_stand_below_a_title(cloud: Cloud) -> None:
+    of = dataclasses.replace(table(cloud.name()), header_row=3)
+    keep(cloud, [["Targets of the year"], [], HEADER, [43831, "mrr", 1, "x"]])
+    cloud.load(source(cloud), of)
+    assert loaded(cloud, of) == {4: {"Date": 43831, "Metric": "mrr", "Target": 1, "Note": "x"}}
+    keep(cloud, [["Targets of the year"], [], ["Date", "", "Metric", "Target"], [43831, "", "mrr", 1]])
+    assert "row 3 of the worksheet, does not fit: cell B3 is blank" in str(cloud.fail(source(cloud), of))
 
 
 def test_columns_may_move_and_be_added(cloud: Cloud) -> None:

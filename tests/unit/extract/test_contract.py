@@ -1,4 +1,5 @@
 import copy
+import datetime
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -84,6 +85,13 @@ def test_limits_are_read(tmp_path: Path) -> None:
     assert (table.shrink_limit, table.allow_empty) == (0, True)
 
 
+def test_options_of_a_mode_are_read(tmp_path: Path) -> None:
+    document = copy.deepcopy(VALID)
+    document["sources"][0]["tables"][0]["config"]["meta"]["extract"] |= {"mode": "incremental", "full_every": "7d"}
+    [table] = read(tmp_path, document)
+    assert (table.mode, table.full_every) == ("incremental", datetime.timedelta(days=7))
+
+
 def table(document: Document) -> Document:
     found: Document = document["sources"][0]["tables"][0]
     return found
@@ -113,6 +121,22 @@ PROBLEMS: dict[str, tuple[Callable[[Document], object], str]] = {
     "array of JSON": (
         lambda document: column(document, 3).update(data_type="ARRAY<JSON>"),
         rf"{TABLE}: column labels: unknown type",
+    ),
+    "option of another mode": (
+        lambda document: extract(document).update(full_every="7d"),
+        rf"{TABLE}: extract: full_every has no meaning in mode full of dynamodb",
+    ),
+    "changes without an end": (
+        lambda document: extract(document).update(mode="incremental"),
+        rf"{TABLE}: extract: missing full_every",
+    ),
+    "no duration": (
+        lambda document: extract(document).update(mode="incremental", full_every="a week"),
+        rf"{TABLE}: extract: full_every must be a duration such as 7d, 12h or 30m, not 'a week'",
+    ),
+    "short duration": (
+        lambda document: extract(document).update(mode="incremental", full_every="3h"),
+        rf"{TABLE}: extract: full_every is too short",
     ),
     "missing type": (
         lambda document: column(document).pop("data_type"),
