@@ -82,8 +82,9 @@ class Table:
     `shrink_limit`, 0 to 1, is the share of the newest earlier full delivery's rows that may be gone before a full
     delivery is refused; `allow_empty` lets a full delivery have no rows at all.
 
-    `full_every` is how old the full delivery may be that deliveries of changes build on. `lookback` is how far
-    before the window objects are read again. `header_row` counts from 1. An invalid value is a ContractError, and so is an option that the mode does not have.
+    `full_every` is how old the full delivery may be that deliveries of changes build on, `lookback` how far before the
+    window objects are read again. `header_row` counts from 1. An invalid value is a ContractError, and so is an option
+    that the mode does not have.
     """
 
     source: str
