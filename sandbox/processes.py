@@ -22,12 +22,32 @@ from sandbox.state import Server, State
 # PostgreSQL comes last: its start waits until it is ready, while the others get ready by themselves.
 ORDER = ("services", "storage", "bigquery", "aws", "postgres")
 START_SECONDS = 60
+_reservations: dict[int, socket.socket] = {}
 STOP_SECONDS = 10
 
 
+def _reserved(port: int) -> bool:
+    """Keeps the port from every other sandbox that starts at this moment, until this process ends."""
+    if sys.platform != "linux" or port in _reservations:
+        return True
+    # A name in Linux's abstract namespace: whoever binds it has it, and it goes with the process.
+    reservation = socket.socket(socket.AF_UNIX)
+    try:
+        reservation.bind(f"\0kura-sandbox-port-{port}")
+    except OSError:
+        reservation.close()
+        return False
+    _reservations[port] = reservation
+    return True
+
+
 def free_port(preferred: int | None = None) -> int:
-    """A port that nobody listens on; the preferred one when it is still free, so that exported variables stay true."""
-    for port in (preferred, 0):
+    """A port that nobody listens on; the preferred one when it is still free, so that exported variables stay true.
+
+    Between this answer and the server's own bind another sandbox could choose the same port, and take our server for
+    its own; so it is reserved.
+    """
+    for port in (preferred, *[0] * 100):
         if port is None:
             continue
         with socket.socket() as probe:
@@ -36,7 +56,9 @@ def free_port(preferred: int | None = None) -> int:
                 probe.bind(("127.0.0.1", port))
             except OSError:
                 continue
-            return int(probe.getsockname()[1])
+            found = int(probe.getsockname()[1])
+        if _reserved(found):
+            return found
     raise SandboxError("no free port on 127.0.0.1: end some of the programs that listen there")
 
 

@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import psutil
@@ -108,3 +109,11 @@ def test_reset_removes_everything_and_down_is_content_with_nothing(tmp_path: Pat
     assert run(home, "down").returncode == 0
     assert run(home, "reset").returncode == 0
     assert [path.name for path in home.iterdir()] == ["lock"]
+
+
+def test_a_port_that_one_sandbox_has_chosen_is_not_chosen_by_another() -> None:
+    port = processes.free_port()
+    other = "import sys; from sandbox import processes; print(processes.free_port(int(sys.argv[1])))"
+    chosen = subprocess.run([sys.executable, "-c", other, str(port)], capture_output=True, text=True, check=True)
+    assert int(chosen.stdout) != port
+    assert processes.free_port(port) == port
