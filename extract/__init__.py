@@ -1,9 +1,10 @@
 """From a store to a raw partition: a source delivers files, they land unchanged, one load job makes them a partition.
 
-    contract              what is extracted, and what a raw table holds
+    contract              what is extracted, and what a raw table holds; contract_file reads it
     window                the interval that a run covers
     source                what every kind of source does; dynamodb, aurora, stripe and sheets are the kinds
     delivery, landing     what a source hands over, and the bucket where it lies
+    chain, replay         what changes build on, and loading again what has landed
     raw, receipts         the raw tables, and the record of what each load did
     run                   all of it for the tables of one source, concurrently
     errors                Terminal and Transient

@@ -14,7 +14,7 @@ from extract.errors import ContractError
 MODES: Final[Mapping[str, Mapping[str, frozenset[str]]]] = {
     "dynamodb": {"full": frozenset(), "incremental": frozenset({"full_every"})},
     "aurora": {"snapshot": frozenset()},
-    "stripe": {"list": frozenset(), "incremental": frozenset({"lookback", "full_every"})},
+    "stripe": {"list": frozenset()},
     "sheets": {"sheet": frozenset({"header_row"})},
 }
 """The kinds of source, the modes that each can be extracted in, and the options that only that mode has."""
@@ -82,9 +82,8 @@ class Table:
     `shrink_limit`, 0 to 1, is the share of the newest earlier full delivery's rows that may be gone before a full
     delivery is refused; `allow_empty` lets a full delivery have no rows at all.
 
-    `full_every` is how old the full delivery may be that deliveries of changes build on, `lookback` how far before the
-    window objects are read again. `header_row` counts from 1. An invalid value is a ContractError, and so is an option
-    that the mode does not have.
+    `full_every` is how old the full delivery may be that deliveries of changes build on. `header_row` counts from 1. An
+    invalid value is a ContractError, and so is an option that the mode does not have.
     """
 
     source: str
@@ -97,7 +96,6 @@ class Table:
     shrink_limit: float = 0.5
     allow_empty: bool = False
     full_every: datetime.timedelta | None = None
-    lookback: datetime.timedelta | None = None
     header_row: int | None = None
 
     def __post_init__(self) -> None:
@@ -131,10 +129,8 @@ class Table:
         for option in sorted({name for modes in MODES.values() for names in modes.values() for name in names}):
             if getattr(self, option) is not None and option not in MODES[self.source][self.mode]:
                 raise ContractError(f"extract: {option} has no meaning in mode {self.mode} of {self.source}")
-        for option, least in (("full_every", DAY), ("lookback", datetime.timedelta())):
-            value = getattr(self, option)
-            if value is not None and value < least:
-                raise ContractError(f"extract: {option} is too short: {value}")
+        if self.full_every is not None and self.full_every < DAY:
+            raise ContractError(f"extract: full_every is too short: {self.full_every}")
         if self.header_row is not None and self.header_row < 1:
             raise ContractError(f"extract: header_row counts from 1, not {self.header_row}")
         if self.mode == "incremental" and self.full_every is None:

@@ -57,8 +57,8 @@ class Delivery:
     equals the sum over `files`. `columns` are the raw columns that the files fill. `fingerprint` is made from the
     content: equal content, equal fingerprint. `position` says in the source's own terms where it was read.
 
-    `kind` says whether it is the whole table or what has changed. `base` is the partition id of the full delivery that
-    changes build on, and of a full delivery its own. `window_start` and `window_end` are what it covers, in ISO 8601.
+    `kind` says whether it is the whole table or what has changed; `window_start` and `window_end`, in ISO 8601, are
+    what it covers.
     """
 
     source: str
@@ -75,11 +75,6 @@ class Delivery:
     window_start: str
     window_end: str
     kind: Kind = Kind.FULL
-    base: str = ""
-
-    def __post_init__(self) -> None:
-        if not self.base:
-            object.__setattr__(self, "base", self.partition_id)
 
     @property
     def bytes(self) -> int:
@@ -101,7 +96,7 @@ class Receipt:
 
     `window_start`, `window_end` and `loaded_at` are aware datetimes in UTC; `bytes` and `files` are those of the
     delivery; `seconds` is the time from the call to the verified partition. `schema_changes` are sentences such as
-    "added note STRING, restricted". `kind` and `base` are those of the delivery.
+    "added note STRING, restricted". `kind` is that of the delivery.
     """
 
     source: str
@@ -120,7 +115,6 @@ class Receipt:
     loaded_at: datetime.datetime
     seconds: float
     kind: str
-    base: str
 
 
 def fingerprint(parts: Iterable[str]) -> str:

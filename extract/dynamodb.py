@@ -8,6 +8,7 @@ start and its end wherever there is a chain of landed deliveries to build on (`e
 
 import datetime
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from io import BytesIO
 from typing import TYPE_CHECKING, Final
 
@@ -67,12 +68,13 @@ class DynamoDB:
         return each(tables, lambda table: self._deliver(table, window, landing, report), lambda table: table, _AT_ONCE)
 
     def _deliver(self, table: Table, window: Window, landing: Landing, report: Report) -> Delivery:
+        columns = (*COLUMNS, *CHANGES) if table.mode == "incremental" else COLUMNS
         chain = links(landing, table, window) if table.mode == "incremental" else []
         for landed in landing.find(table, window):
             # Changes are of no use where what they build on is gone.
-            if landed.kind is Kind.FULL or (chain and landed.base == chain[0].partition_id):
+            if landed.kind is Kind.FULL or chain:
                 report(f"{table}: delivery {landed.id} lies in the landing bucket already")
-                return landed
+                return replace(landed, columns=columns)  # the mode may have changed since
         times = _changes(window) if chain else [Times(window.end)]
         name, folder = self._prefix + table.relation, f"dynamodb/{table.name}/{window.partition_id}"
         exports = [self._exports.completed(table, name, each_time, folder, report) for each_time in times]
@@ -86,14 +88,13 @@ class DynamoDB:
             id=identifier,
             format=Format.JSON,
             files=files,
-            columns=(*COLUMNS, *CHANGES) if table.mode == "incremental" else COLUMNS,
+            columns=columns,
             rows=sum(file.rows for file in files),
             fingerprint=fingerprint(file.md5 for file in files),
             position="; ".join(f"{export.arn} {time}" for export, time in zip(exports, times, strict=True)),
             window_start=window.start.isoformat(),
             window_end=window.end.isoformat(),
             kind=Kind.CHANGES if chain else Kind.FULL,
-            base=chain[0].partition_id if chain else "",
         )
         landing.commit(table, window, delivery)
         return delivery

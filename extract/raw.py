@@ -90,7 +90,6 @@ class Warehouse:
             loaded_at=job.ended or datetime.datetime.now(datetime.UTC),
             seconds=round(time.monotonic() - began, 3),
             kind=delivery.kind.value,
-            base=delivery.base,
         )
         self._receipts.append(receipt)
         return receipt

@@ -31,8 +31,7 @@ SCHEMA: Final = (
     bigquery.SchemaField("schema_changes", "STRING", "REPEATED", description="What changed in the columns."),
     bigquery.SchemaField("loaded_at", "TIMESTAMP", description="When the load job ended."),
     bigquery.SchemaField("seconds", "FLOAT64", description="From the load's beginning to the verified end."),
-    bigquery.SchemaField("kind", "STRING", description="full, or changes since the full delivery in `base`."),
-    bigquery.SchemaField("base", "STRING", description="Partition of the full delivery that this one builds on."),
+    bigquery.SchemaField("kind", "STRING", description="full, or changes since the last full delivery."),
 )
 
 

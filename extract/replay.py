@@ -1,13 +1,16 @@
 """Replay: what has landed is loaded again, and the source is not touched."""
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from extract.contract import Table
 from extract.delivery import Delivery, Failure
-from extract.errors import Terminal, Transient
+from extract.errors import Terminal
 from extract.landing import Landing
-from extract.source import Report
+from extract.source import Report, each
 from extract.window import Window
+
+_AT_ONCE: Final = 8
 
 
 class Replay:
@@ -18,17 +21,13 @@ class Replay:
     ) -> Iterator[Delivery | Failure]:
         """See `extract.source.Source.deliver`. A table of which nothing has landed is a Failure."""
         window.require_closed()
-        for table in tables:
-            try:
-                landed = landing.find(table, window)
-            except (Terminal, Transient) as error:
-                yield Failure(table, error)
-                continue
-            if landed:
-                report(f"{table}: replaying delivery {landed[0].id}")
-                yield landed[0]
-            else:
-                advice = "only what has landed can be replayed; run the day with `kura run` instead"
-                yield Failure(
-                    table, Terminal(f"{table}: nothing of {window.date} lies in the landing bucket; {advice}")
-                )
+        return each(tables, lambda table: _landed(table, window, landing, report), lambda table: table, _AT_ONCE)
+
+
+def _landed(table: Table, window: Window, landing: Landing, report: Report) -> Delivery:
+    found = landing.find(table, window)
+    if not found:
+        advice = "only what has landed can be replayed; run the day with `kura run` instead"
+        raise Terminal(f"{table}: nothing of {window.date} lies in the landing bucket; {advice}")
+    report(f"{table}: replaying delivery {found[0].id}")
+    return found[0]

@@ -44,7 +44,6 @@ def deliver(warehouse: Warehouse, number: int, kind: str, *rows: Row) -> None:
         "partition_id": f"{day(number):%Y%m%d}",
         "loaded_at": loaded.isoformat(),
         "kind": kind,
-        "base": f"{FIRST:%Y%m%d}",
     }
     config = bigquery.LoadJobConfig(schema=receipts.SCHEMA, write_disposition="WRITE_APPEND")
     warehouse.client.load_table_from_json([receipt], f"{PROJECT}.{receipts.TABLE}", job_config=config).result()

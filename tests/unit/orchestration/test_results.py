@@ -37,7 +37,6 @@ RECEIPT = Receipt(
     loaded_at=AT,
     seconds=1.0,
     kind="full",
-    base="20261121",
 )
 
 
