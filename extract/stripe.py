@@ -1,20 +1,23 @@
-"""Stripe: full lists, each object as the API's own JSON.
+"""Stripe: each object as the API's own JSON, as it is when it is read.
 
-    GET /v1/<list>?created[lt]=<window's end> ─▶ {"id", "object", "deleted", "retrieved_at"} a line ─▶ landing bucket
+    lists, and events of the window ─▶ {"id", "object", "deleted", "retrieved_at"} a line ─▶ landing bucket
 
-A list has no state of the past: what is delivered are the objects created before the window's end, as they are when
-they are read. So that a rerun over unchanged data ends in the same bytes, a delivery is named after its content
-without `retrieved_at`, and one of that name that has landed already is used again.
+In mode `list` a window has all objects created before its end. In mode `incremental` it has those that were made,
+changed or deleted in it wherever there is a chain of landed deliveries to build on (`extract.chain`), else all.
+
+Stripe has no state of the past. So that a rerun over unchanged data ends in the same bytes, a delivery is named after
+its content without `retrieved_at`, and one of that name that has landed already is used again.
 """
 
 import datetime
 import hashlib
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from typing import Final
 
+from extract import stripe_changes
+from extract.chain import links
 from extract.contract import Table
-from extract.delivery import Delivery, Failure, Format, RawColumn, fingerprint
-from extract.errors import Terminal
+from extract.delivery import Delivery, Failure, Format, Kind, RawColumn, fingerprint
 from extract.landing import Landing
 from extract.source import Report, each
 from extract.spool import Spool, compact
@@ -27,17 +30,19 @@ COLUMNS: Final = (
     RawColumn("deleted", "BOOL"),
     RawColumn("retrieved_at", "TIMESTAMP"),
 )
-"""What a line has: the object's id, the object itself, whether Stripe calls it deleted, when it was read."""
+"""What a line has: the object's id, the object itself, whether it is deleted, when it was read.
+
+Of a deleted object there is Stripe's stub, or null.
+"""
 
 _AT_ONCE: Final = 8
-_EVENTS: Final = datetime.timedelta(days=30)
-"""How far events reach back: https://docs.stripe.com/api/events"""
 
 
 class Stripe:
     """One Stripe account. `api_key` is a secret key, or a restricted one that may read what the tables name.
 
-    `patience` bounds the retries of one request, in seconds.
+    In mode `incremental` the key must be allowed to read events too. `patience` bounds the retries of one request, in
+    seconds.
     """
 
     def __init__(self, api_key: str, api_base: str = "https://api.stripe.com", patience: float = 60) -> None:
@@ -46,32 +51,44 @@ class Stripe:
     def deliver(
         self, tables: Sequence[Table], window: Window, landing: Landing, report: Report
     ) -> Iterator[Delivery | Failure]:
-        """See `extract.source.Source.deliver`. `position` is the bound of `created` and the API version."""
+        """See `extract.source.Source.deliver`. `position` is what was asked for and the API version."""
         window.require_closed()
         return each(tables, lambda table: self._deliver(table, window, landing, report), lambda table: table, _AT_ONCE)
 
     def _deliver(self, table: Table, window: Window, landing: Landing, report: Report) -> Delivery:
-        digests = []
+        landed = landing.find(table, window)
+        chain = links(landing, table, window) if table.mode == "incremental" else []
+        if any(delivery.kind is Kind.FULL for delivery in landed):
+            # Later windows may build on this one: once in full, it stays so.
+            chain = []
+        base = chain[0].partition_id if chain else window.partition_id
+        find = stripe_changes.changes if chain else stripe_changes.everything
+        # Changes are of no use where what they build on is gone: another base makes another delivery.
+        digests = [f"changes since {base}"] if chain else []
         with Spool() as spool:
-            for item in self._lists.objects(table.relation, _parameters(table, window)):
-                digests.append(hashlib.sha256(compact(item)).hexdigest())
+            for identifier, item in find(self._lists, table, window):
+                digests.append(hashlib.sha256(compact(item or {"id": identifier})).hexdigest())
                 spool.write(
                     {
-                        "id": item["id"],
+                        "id": identifier,
                         "object": item,
-                        "deleted": bool(item.get("deleted", False)),
+                        "deleted": item is None or bool(item.get("deleted", False)),
                         "retrieved_at": datetime.datetime.now(datetime.UTC).isoformat(),
                     }
                 )
                 if spool.rows % 10_000 == 0:
                     report(f"{table}: {spool.rows} objects read")
             content = fingerprint(digests)
-            for landed in landing.find(table, window):
-                if landed.fingerprint == content:
+            for delivery in landed:
+                if delivery.fingerprint == content:
                     report(f"{table}: {spool.rows} objects read, the same as have landed already")
-                    return landed
+                    if delivery is not landed[0]:
+                        # What was read last is what the window holds, also when it had changed in between.
+                        landing.commit(table, window, delivery)
+                    return delivery
             file = spool.land(landing, f"{landing.folder(table, window, content)}{table.relation}.json.gz")
-        report(f"{table}: {file.rows} objects landed")
+        report(f"{table}: {file.rows} {'changes' if chain else 'objects'} landed")
+        since = f"changed from {window.start.isoformat()} and" if chain else "created"
         delivery = Delivery(
             source=table.source,
             table=table.name,
@@ -83,22 +100,11 @@ class Stripe:
             columns=COLUMNS,
             rows=file.rows,
             fingerprint=content,
-            position=f"created before {window.end.isoformat()}, API version {API_VERSION}",
+            position=f"{since} before {window.end.isoformat()}, API version {API_VERSION}",
             window_start=window.start.isoformat(),
             window_end=window.end.isoformat(),
+            kind=Kind.CHANGES if chain else Kind.FULL,
+            base=base,
         )
         landing.commit(table, window, delivery)
         return delivery
-
-
-def _parameters(table: Table, window: Window) -> dict[str, Any]:
-    # The upper bound is fixed before paging begins: newer objects cannot shift the pages.
-    created = {"lt": int(window.end.timestamp())}
-    if table.relation == "events":
-        if window.end <= datetime.datetime.now(datetime.UTC) - _EVENTS:
-            raise Terminal(f"{table}: Stripe keeps events for 30 days; choose a later day than {window.date}")
-        # A fixed lower bound a day inside Stripe's moving one: a rerun within that day reads the same events.
-        created["gte"] = int((window.end - _EVENTS + datetime.timedelta(days=1)).timestamp())
-    # Without a status, canceled subscriptions are left out.
-    status = {"status": "all"} if table.relation == "subscriptions" else {}
-    return {"created": created, **status}

@@ -1,4 +1,4 @@
-"""Stripe's lists, read through Stripe's own client as the JSON that the API sends.
+"""Stripe's lists and objects, read through Stripe's own client as the JSON that the API sends.
 
 Paced below the rate limit and patient with it: 429 is retried after what `Retry-After` says, a broken connection or a
 server error after a growing pause, both a bounded number of times.
@@ -6,6 +6,7 @@ server error after a growing pause, both a bounded number of times.
 https://docs.stripe.com/api/pagination, https://docs.stripe.com/rate-limits, https://docs.stripe.com/error-handling
 """
 
+import contextlib
 import itertools
 import random
 import re
@@ -29,9 +30,10 @@ Object = dict[str, Any]
 
 
 class Lists:
-    """An account's lists. `key` is a secret or restricted API key, `base` the API's address without `/v1`.
+    """An account's lists and what is in them; several threads may use one.
 
-    `patience` bounds the retries of one request, in seconds.
+    `key` is a secret or restricted API key, `base` the API's address without `/v1`. `patience` bounds the retries of
+    one request, in seconds.
     """
 
     def __init__(self, key: str, base: str, patience: float) -> None:
@@ -61,8 +63,22 @@ class Lists:
         for item in self._paged(f"/v1/{name}", parameters):
             if item["id"] not in seen:
                 seen.add(item["id"])
-                self._complete(item)
-                yield item
+                # One that was deleted since its page was read cannot be completed; it is not in the list any more.
+                with contextlib.suppress(_Gone):
+                    self._complete(item)
+                    yield item
+
+    def fetch(self, name: str, identifier: str) -> Object | None:
+        """One object of a list, by its id, with the lists inside it complete; None when there is none any more.
+
+        Of a deleted one Stripe gives a stub with `deleted: true`, or nothing. Raises as `objects` does.
+        """
+        try:
+            found = self._get(f"/v1/{name}/{urllib.parse.quote(identifier, safe='')}", {})
+            self._complete(found)
+        except _Gone:
+            return None
+        return found
 
     def _paged(self, path: str, parameters: dict[str, Any]) -> Iterator[Object]:
         cursor: Object | None = None
@@ -70,10 +86,14 @@ class Lists:
             position = {"starting_after": cursor["id"]} if cursor else {}
             try:
                 page = self._get(path, {**parameters, "limit": _PAGE, **position})
-            except _CursorGone:
-                # The object was deleted while its page was read. Its neighbours of the same second come again.
-                created = {**parameters.get("created", {}), "lte": cursor["created"]} if cursor else {}
-                parameters, cursor = {**parameters, "created": created}, None
+            except _Gone:
+                if cursor is None:
+                    raise
+                # The object was deleted while its page was read. Its neighbours of the same second come again, and
+                # all of a list that has no times, such as an invoice's lines.
+                if "created" in parameters:
+                    parameters = {**parameters, "created": {**parameters["created"], "lte": cursor["created"]}}
+                cursor = None
                 continue
             yield from page["data"]
             if not page["has_more"]:
@@ -85,7 +105,8 @@ class Lists:
         for inner in item.values():
             if isinstance(inner, dict) and inner.get("object") == "list" and inner.get("has_more"):
                 path, _, query = inner["url"].partition("?")
-                inner["data"] = list(self._paged(path, dict(urllib.parse.parse_qsl(query))))
+                entries = self._paged(path, dict(urllib.parse.parse_qsl(query)))
+                inner["data"] = list({entry["id"]: entry for entry in entries}.values())
                 inner["has_more"] = False
 
     def _get(self, path: str, parameters: dict[str, Any]) -> Object:
@@ -112,8 +133,8 @@ class Lists:
         time.sleep(turn - now)
 
 
-class _CursorGone(Exception):
-    """The object that paging had come to is no longer in the list."""
+class _Gone(Exception):
+    """There is no such object: the one asked for, or the one that paging had come to."""
 
 
 def _pause(error: stripe.StripeError, attempt: int) -> float | None:
@@ -150,7 +171,10 @@ def _refused(path: str, parameters: dict[str, Any], error: stripe.StripeError) -
             "grant it to the key in Stripe's dashboard under Developers, API keys"
         )
     if isinstance(error, stripe.InvalidRequestError) and error.param == "starting_after" in parameters:
-        return _CursorGone()
+        return _Gone()
     if error.http_status == 404:
+        # An address that Stripe does not have answers 404 as well, and without this code.
+        if error.code == "resource_missing":
+            return _Gone()
         return Terminal(f"stripe: {path}: there is no such list; check relation in the contract")
     return Terminal(f"stripe: {path}: Stripe answered {error.http_status}: {error.user_message}")

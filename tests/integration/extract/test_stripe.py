@@ -1,18 +1,14 @@
 import datetime
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
-from extract.contract import Column, Table
 from extract.delivery import Delivery, Failure, Receipt
 from extract.errors import Terminal, Transient
 from extract.stripe import Stripe
 from extract.window import for_date
+from tests.integration.extract.stripe_account import CREATED, KEY, by_id, customers, found, keep, source, table
 from tests.integration.extract.support import WINDOW, YESTERDAY, Cloud
-
-KEY = "sk_test_extractKEY1234"
-CREATED = int(WINDOW.start.timestamp())
 
 
 @pytest.fixture(autouse=True)
@@ -20,49 +16,6 @@ def account(cloud: Cloud) -> Iterator[None]:
     """Stripe's own limits and keys again after each test."""
     yield
     cloud.post("services", "/_kura/stripe", {"rate_limit": None, "restricted_keys": None, "revoked_keys": None})
-
-
-def source(cloud: Cloud, key: str = KEY, patience: float = 30) -> Stripe:
-    return Stripe(key, f"{cloud.services}/stripe", patience)
-
-
-def table(relation: str, name: str = "") -> Table:
-    columns = (Column("object_id", "STRING", "Id.", path=("id",)),)
-    return Table("stripe", name or relation, "Objects.", relation, "list", ("object_id",), columns)
-
-
-def keep(cloud: Cloud, kind: str, *objects: dict[str, Any]) -> None:
-    """Put whole objects into the Stripe account."""
-    cloud.post("services", "/_kura/stripe/objects", [{"kind": kind, "object": one} for one in objects])
-
-
-def customers(cloud: Cloud, count: int, created: int = CREATED) -> list[dict[str, Any]]:
-    made = [
-        {
-            "id": cloud.name("cus_Extract"),
-            "object": "customer",
-            "created": created + number % 7,
-            "email": f"顧客{number}@example.com",
-            "balance": -number,
-            "metadata": {"user_id": str(number)},
-            "rate": 0.1,
-            "address": None,
-            "livemode": False,
-        }
-        for number in range(count)
-    ]
-    keep(cloud, "customers", *made)
-    return made
-
-
-def found(cloud: Cloud, of: Table, wanted: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The loaded objects among the wanted ones: all tests of this file share one account."""
-    identifiers = {one["id"] for one in wanted}
-    return sorted((row["object"] for row in cloud.rows(of) if row["id"] in identifiers), key=lambda one: one["id"])
-
-
-def by_id(objects: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return sorted(objects, key=lambda one: str(one["id"]))
 
 
 def test_a_list_of_several_pages_is_loaded_object_for_object(cloud: Cloud) -> None:
