@@ -23,6 +23,7 @@ from sandbox.koe import planning
 from sandbox.koe.billing import catalogue
 from sandbox.koe.billing.customers import lives
 from sandbox.koe.billing.ledger import KINDS
+from sandbox.koe.billing.settlement import Settled, payouts
 from sandbox.koe.generations import chunks
 from sandbox.koe.history import History
 from sandbox.koe.load import load
@@ -92,14 +93,21 @@ def _write_stripe(directory: Path, seed: int, everyone: list[Person], history: H
     """All of Stripe's objects, customer by customer so that memory stays small; what the users' rows need of them."""
     accounts: dict[int, Account] = {}
     with ExitStack() as stack:
-        kinds = (*KINDS, "products", "prices")
+        kinds = (*KINDS, "products", "prices", "coupons", "tax_rates")
         files = {kind: stack.enter_context(_gzip_file(directory / f"{kind}.json.gz")) for kind in kinds}
         _write_lines(files["products"], catalogue.products(history.launch))
         _write_lines(files["prices"], catalogue.prices(history.launch))
+        _write_lines(files["coupons"], catalogue.coupons(history.launch))
+        _write_lines(files["tax_rates"], catalogue.tax_rates(history.launch))
+        settled: list[Settled] = []
         for person, outcome in lives(seed, everyone, history):
             for kind, made in outcome.ledger.kinds.items():
                 _write_lines(files[kind], made)
+            moved = outcome.ledger.kinds["balance_transactions"]
+            settled += [(transaction["available_on"], transaction["net"]) for transaction in moved]
             accounts[person.id] = Account(outcome.plan, outcome.customer_id, outcome.changed_at)
+        for kind, made in payouts(seed, settled, history).kinds.items():
+            _write_lines(files[kind], made)
     return accounts
 
 

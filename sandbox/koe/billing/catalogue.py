@@ -1,4 +1,7 @@
-"""What Koe sells: two products, each monthly and yearly. Amounts are yen; the currency has no smaller unit."""
+"""What Koe sells: two products, each monthly and yearly; its coupons and taxes.
+
+Amounts are yen; the currency has no smaller unit.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -96,4 +99,65 @@ def _product(offer: Offer, created: int) -> dict[str, Any]:
         "unit_label": None,
         "updated": created,
         "url": None,
+    }
+
+
+def coupons(created: int) -> list[dict[str, Any]]:
+    """A share off, an amount off, and one that is deleted."""
+    student, campaign, deleted = (
+        _coupon("STUDENT50", "学生応援", created, percent_off=50.0, duration="forever"),
+        _coupon("AUTUMN500", "秋のキャンペーン", created, amount_off=500, duration="repeating", duration_in_months=3),
+        _coupon("LAUNCH10", "公開記念", created, percent_off=10.0, duration="once"),
+    )
+    return [student, campaign, {**deleted, "deleted": True}]
+
+
+def _coupon(identifier: str, name: str, created: int, **terms: Any) -> dict[str, Any]:
+    return {
+        "id": identifier,
+        "object": "coupon",
+        "amount_off": None,
+        "created": created,
+        "currency": CURRENCY if "amount_off" in terms else None,
+        "duration_in_months": None,
+        "livemode": False,
+        "max_redemptions": None,
+        "metadata": {},
+        "name": name,
+        "percent_off": None,
+        "redeem_by": None,
+        "times_redeemed": 0,
+        "valid": True,
+        **terms,
+    }
+
+
+def tax_rates(created: int) -> list[dict[str, Any]]:
+    """Japan's consumption tax: the rate in force, and the reduced one, which is not used."""
+    return [
+        _tax_rate("txr_1KoeConsumption10JPY01", 10.0, created, active=True),
+        _tax_rate("txr_1KoeConsumption08JPY01", 8.0, created, active=False),
+    ]
+
+
+def _tax_rate(identifier: str, percentage: float, created: int, *, active: bool) -> dict[str, Any]:
+    return {
+        "id": identifier,
+        "object": "tax_rate",
+        "active": active,
+        "country": "JP",
+        "created": created,
+        "description": None,
+        "display_name": "消費税",
+        "effective_percentage": percentage,
+        "flat_amount": None,
+        "inclusive": True,
+        "jurisdiction": "JP",
+        "jurisdiction_level": "country",
+        "livemode": False,
+        "metadata": {},
+        "percentage": percentage,
+        "rate_type": "percentage",
+        "state": None,
+        "tax_type": "jct",
     }

@@ -10,7 +10,10 @@ from sandbox.koe.billing.objects import Object
 from sandbox.koe.history import History
 from sandbox.services.stripe.versions import ACCOUNT_DEFAULT, render
 
-KINDS = ("customers", "subscriptions", "invoices", "charges", "refunds", "events")
+KINDS = (
+    *("customers", "subscriptions", "invoices", "charges", "refunds", "events"),
+    *("payment_intents", "disputes", "credit_notes", "balance_transactions", "payouts"),
+)
 NOT_IN_EVENTS = {"payments", "deleted"}
 """What only a retrieval shows: payments when it asks to expand them, `deleted` of a customer that is gone."""
 

@@ -19,6 +19,7 @@ from sandbox.koe.billing.catalogue import (
 from sandbox.koe.billing.ledger import Ledger
 from sandbox.koe.billing.objects import Object
 from sandbox.koe.billing.payments import FINALIZED_AFTER, Payments
+from sandbox.koe.billing.settlement import settle
 from sandbox.koe.chance import stream
 from sandbox.koe.history import DAY, HOUR, History
 from sandbox.koe.people import Person
@@ -56,7 +57,10 @@ class Outcome:
 
 def live(seed: int, person: Person, departure: Departure | None, history: History) -> Outcome:
     """One subscriber's whole history with Stripe."""
-    return _Life(stream(seed, "billing", person.id), person, departure, history).run()
+    chance = stream(seed, "billing", person.id)
+    outcome = _Life(chance, person, departure, history).run()
+    settle(chance, outcome.ledger, history)
+    return outcome
 
 
 class _Life:

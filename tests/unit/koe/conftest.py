@@ -1,10 +1,15 @@
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from sandbox.koe import seed
+from sandbox.koe.billing.customers import lives
+from sandbox.koe.billing.ledger import KINDS
+from sandbox.koe.billing.settlement import payouts
 from sandbox.koe.history import History
+from sandbox.koe.people import people
 from sandbox.koe.records import Records
 
 SEED = 7
@@ -27,3 +32,16 @@ def seed_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def records(seed_directory: Path) -> Records:
     return Records(seed_directory)
+
+
+@pytest.fixture(scope="session")
+def stripe(history: History) -> dict[str, list[dict[str, Any]]]:
+    """Enough customers for every story: 600 subscribers."""
+    kinds: dict[str, list[dict[str, Any]]] = {kind: [] for kind in KINDS}
+    for _, outcome in lives(7, people(7, 1, history), history):
+        for kind, made in outcome.ledger.kinds.items():
+            kinds[kind] += made
+    settled = [(moved["available_on"], moved["net"]) for moved in kinds["balance_transactions"]]
+    for kind, made in payouts(7, settled, history).kinds.items():
+        kinds[kind] += made
+    return kinds

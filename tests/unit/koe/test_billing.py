@@ -5,25 +5,10 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
-import pytest
-
 from sandbox.koe.billing.catalogue import OFFERS
-from sandbox.koe.billing.customers import lives
-from sandbox.koe.billing.ledger import KINDS
 from sandbox.koe.history import HOUR, History
-from sandbox.koe.people import people
 
 Objects = list[dict[str, Any]]
-
-
-@pytest.fixture(scope="module")
-def stripe(history: History) -> dict[str, Objects]:
-    """Enough customers for every story: 600 subscribers."""
-    kinds: dict[str, Objects] = {kind: [] for kind in KINDS}
-    for _, outcome in lives(7, people(7, 1, history), history):
-        for kind, made in outcome.ledger.kinds.items():
-            kinds[kind] += made
-    return kinds
 
 
 def by_id(objects: Objects) -> dict[str, dict[str, Any]]:
