@@ -1,0 +1,49 @@
+"""The macro that puts a full delivery of a Stripe table and the changes since together."""
+
+import datetime
+from typing import Any
+
+from dbt.artifacts.schemas.run import RunExecutionResult
+from dbt.cli.main import dbtRunner
+
+from tests.integration.dbt_project.warehouse import DBT, Warehouse
+
+FIRST = datetime.date(2026, 11, 18)
+STATEMENT = """
+    select id, json_value(object, '$.name') as name
+    from {{ stripe_current(source('raw_stripe', 'customers'), "timestamp '2026-11-18'", "timestamp '%s'") }} as kept
+    order by id
+"""
+
+
+def row(identifier: str, name: str | None, hour: int = 1) -> dict[str, Any]:
+    """A line as it is delivered; without a name, a tombstone."""
+    return {
+        "id": identifier,
+        "object": None if name is None else {"id": identifier, "name": name},
+        "deleted": name is None,
+        "retrieved_at": f"2026-11-22T{hour:02d}:00:00+00:00",
+    }
+
+
+def names(warehouse: Warehouse, last: datetime.date) -> dict[str, str]:
+    """The current state as of a day: names by id."""
+    folders = ["--project-dir", DBT, "--profiles-dir", DBT, "--target-path", warehouse.target]
+    logs = ["--log-path", warehouse.target, "--quiet"]
+    finished = dbtRunner().invoke(["compile", "--inline", STATEMENT % last, *map(str, folders), *map(str, logs)])
+    assert isinstance(finished.result, RunExecutionResult), finished.exception
+    [compiled] = finished.result.results
+    return {one["id"]: one["name"] for one in warehouse.rows(str(compiled.node.compiled_code))}
+
+
+def test_the_newest_change_of_each_object_counts_and_deleted_objects_are_gone(warehouse: Warehouse) -> None:
+    before, second, third = (FIRST + datetime.timedelta(days=days) for days in (-1, 1, 2))
+    table = "raw_stripe.customers"
+    warehouse.deliver(table, before, [row("of an earlier chain", "old")])
+    warehouse.deliver(table, FIRST, [row(name, "first") for name in ("kept", "changed", "deleted", "back")])
+    # The second day was read again after the third: what the third holds is of a later window all the same.
+    warehouse.deliver(table, second, [row("changed", "second", 9), row("deleted", None), row("back", None, 9)])
+    warehouse.deliver(table, third, [row("changed", "third", 2), row("back", "third", 2), row("passing", None)])
+    assert names(warehouse, FIRST) == dict.fromkeys(["back", "changed", "deleted", "kept"], "first")
+    assert names(warehouse, second) == {"changed": "second", "kept": "first"}
+    assert names(warehouse, third) == {"back": "third", "changed": "third", "kept": "first"}
