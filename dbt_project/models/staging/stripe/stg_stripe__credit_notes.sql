@@ -1,0 +1,35 @@
+with
+
+delivered as (
+
+    select
+        {{ deliver('raw_stripe', 'credit_notes') }}
+    from {{ source('raw_stripe', 'credit_notes') }}
+    where {{ in_window_partition() }} and deleted is not true
+
+),
+
+decoded as (
+
+    select
+        {{ decode('raw_stripe', 'credit_notes') }}
+    from delivered
+
+)
+
+select
+    credit_note_id,
+    number,
+    invoice_id,
+    customer_id,
+    type,
+    status,
+    reason,
+    memo,
+    currency,
+    amount,
+    lines,
+    created_at,
+    voided_at,
+    {{ undecoded('raw_stripe', 'credit_notes') }} as _undecoded
+from decoded

@@ -1,0 +1,35 @@
+with
+
+delivered as (
+
+    select
+        {{ deliver('raw_stripe', 'payment_intents') }}
+    from {{ source('raw_stripe', 'payment_intents') }}
+    where {{ in_window_partition() }} and deleted is not true
+
+),
+
+decoded as (
+
+    select
+        {{ decode('raw_stripe', 'payment_intents') }}
+    from delivered
+
+)
+
+select
+    payment_intent_id,
+    customer_id,
+    status,
+    currency,
+    amount,
+    amount_received,
+    latest_charge_id,
+    cancellation_reason,
+    failure_code,
+    failure_message,
+    receipt_email,
+    created_at,
+    canceled_at,
+    {{ undecoded('raw_stripe', 'payment_intents') }} as _undecoded
+from decoded
