@@ -1,7 +1,7 @@
 """Stripe's lists and objects, read through Stripe's own client as the JSON that the API sends.
 
-Paced below the rate limit and patient with it: 429 is retried after what `Retry-After` says, a broken connection or a
-server error after a growing pause, both a bounded number of times.
+Paced below the rate limits, that of the account and that of each endpoint, and patient with them: 429 is retried after
+what `Retry-After` says, a broken connection or a server error after a growing pause, each a bounded number of times.
 
 https://docs.stripe.com/api/pagination, https://docs.stripe.com/rate-limits, https://docs.stripe.com/error-handling
 """
@@ -39,11 +39,10 @@ class Lists:
     def __init__(self, key: str, base: str, patience: float) -> None:
         if not key.strip():
             raise Terminal("stripe: no API key; give a restricted key that may read what the contracts name")
-        # Four fifths of the limit: requests that others make with the same account need room too.
-        self._pause = 1 / (80 if "_live_" in key else 20)
+        # Four fifths of the limits: requests that others make with the same account need room too.
+        self._whole = _Pace(80 if "_live_" in key else 20)
+        self._endpoints: dict[str, _Pace] = {}
         self._patience = patience
-        self._turn = threading.Lock()
-        self._next = 0.0
         self._client = stripe.StripeClient(
             key.strip(),
             stripe_version=API_VERSION,
@@ -111,8 +110,12 @@ class Lists:
 
     def _get(self, path: str, parameters: dict[str, Any]) -> Object:
         began = time.monotonic()
+        # To Stripe, /v1/customers is an endpoint, and so is /v1/customers/{id}, whatever the id.
+        _, _, name, *rest = path.split("/")
+        endpoint = self._endpoints.setdefault("/".join([name, "{id}" if rest else "", *rest[1:]]), _Pace(20))
         for attempt in itertools.count(1):
-            self._await_turn()
+            endpoint.await_turn()
+            self._whole.await_turn()
             try:
                 answer: Object = self._client.raw_request("get", path, **parameters).data
                 return answer
@@ -125,8 +128,18 @@ class Lists:
                 time.sleep(pause)
         raise AssertionError("unreachable")
 
-    def _await_turn(self) -> None:
-        with self._turn:
+
+class _Pace:
+    """At most so many requests a second, one after the other, whichever threads make them."""
+
+    def __init__(self, a_second: int) -> None:
+        self._pause = 1 / a_second
+        self._lock = threading.Lock()
+        self._next = 0.0
+
+    def await_turn(self) -> None:
+        """Sleep until it is this request's turn."""
+        with self._lock:
             now = time.monotonic()
             turn = max(now, self._next)
             self._next = turn + self._pause

@@ -12,7 +12,9 @@ from sandbox.services.stripe.errors import StripeError
 from sandbox.services.stripe.kinds import Kind
 
 ACCOUNT = "acct_1KoeSandbox000000"
-RATE_LIMITS = {"test": 25, "live": 100}  # requests a second, https://docs.stripe.com/rate-limits
+# Requests a second, https://docs.stripe.com/rate-limits
+RATE_LIMITS = {"test": 25, "live": 100}
+ENDPOINT_LIMIT = 25
 
 _KEY = re.compile(r"(sk|rk)_(test|live)_[A-Za-z0-9_]+")
 
@@ -33,7 +35,7 @@ class Key:
 
 
 class Access:
-    """Settings: `stripe.rate_limit`, requests a second in place of Stripe's own; `stripe.revoked_keys`, [key, …];
+    """Settings: `stripe.rate_limit`, requests a second in place of Stripe's limits; `stripe.revoked_keys`, [key, …];
 
     `stripe.restricted_keys`, {key: [permission, …]}, a permission being e.g. customer_read. Writing includes reading.
     """
@@ -62,19 +64,22 @@ class Access:
         key = Key(text, text.startswith("rk_"), match[2] if match else "test")
         if match is None or text in self._database.setting("stripe.revoked_keys", []):
             raise StripeError(401, f"Invalid API Key provided: {key.masked}")
-        self._count(key)
+        self._count(key.mode, RATE_LIMITS[key.mode], "global-rate")
         return key
 
-    def _count(self, key: Key) -> None:
-        limit = self._database.setting("stripe.rate_limit", RATE_LIMITS[key.mode])
-        if self._second.is_full(key.mode, limit):
+    def count(self, key: Key, endpoint: str) -> None:
+        """Raises StripeError (429) above the limit of an endpoint, such as GET customers/{id}."""
+        self._count(f"{key.mode} {endpoint}", ENDPOINT_LIMIT, "endpoint-rate")
+
+    def _count(self, caller: str, limit: int, reason: str) -> None:
+        if self._second.is_full(caller, self._database.setting("stripe.rate_limit", limit)):
             raise StripeError(
                 429,
                 "Request rate limit exceeded. Learn more about rate limits here https://stripe.com/docs/rate-limits.",
                 code="rate_limit",
-                headers={"Retry-After": "1", "Stripe-Rate-Limited-Reason": "global-rate"},
+                headers={"Retry-After": "1", "Stripe-Rate-Limited-Reason": reason},
             )
-        self._second.add(key.mode)
+        self._second.add(caller)
 
     def require(self, key: Key, kind: Kind, method: str) -> None:
         """Raises StripeError (403) that names the permission which a restricted key lacks."""

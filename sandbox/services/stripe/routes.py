@@ -61,6 +61,7 @@ class Stripe:
         kind = KINDS.get(name)
         if kind is None or len(rest) > 2 or "" in rest:
             raise unrecognized(request.method, f"/v1/{path}")
+        self._access.count(key, " ".join([request.method, name, "{id}" if rest else "", *rest[1:]]))
         self._access.require(key, kind, request.method)
         parameters = parse(encoded)
         if request.method == "GET" and not rest:

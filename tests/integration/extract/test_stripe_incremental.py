@@ -259,12 +259,13 @@ def test_changes_of_more_than_thirty_days_ago_are_refused_and_a_full_list_follow
     assert cloud.load(source(cloud), of).kind == Kind.FULL
 
 
-def test_objects_are_fetched_side_by_side_below_the_rate_limit(cloud: Cloud) -> None:
+@pytest.mark.parametrize("key", ["sk_test_extractKEY2468", "sk_live_extractKEY2468"])
+def test_objects_are_fetched_side_by_side_below_the_rate_limits(cloud: Cloud, key: str) -> None:
     of, changed = incremental(cloud, "customers"), customers(cloud, 60, OLD)
     begin(cloud, of)
     with clock_at(cloud, NOON):
         keep(cloud, "customers", *changed, event="customer.updated")
-    [outcome] = cloud.deliver(source(cloud, patience=0), of).values()
+    [outcome] = cloud.deliver(source(cloud, key, patience=0), of).values()
     assert isinstance(outcome, Delivery), outcome
     assert outcome.rows >= 60
 

@@ -48,17 +48,31 @@ def test_a_restricted_key_is_told_which_permission_it_lacks(server: Server) -> N
 def test_the_rate_limit_is_stripes_own_and_lasts_a_second(server: Server, key: str, limit: int) -> None:
     server.control("stripe", {"rate_limit": None})
     client = server.stripe(key)
-    for _ in range(limit):
-        client.v1.prices.list()
+    lists = [client.v1.prices, client.v1.products, client.v1.customers, client.v1.coupons, client.v1.payouts]
+    for number in range(limit):
+        lists[number % len(lists)].list()
     with pytest.raises(RateLimitError) as refused:
         client.v1.prices.list()
     assert refused.value.http_status == 429
     assert refused.value.headers is not None
     assert refused.value.headers["Retry-After"] == "1"
+    assert refused.value.headers["Stripe-Rate-Limited-Reason"] == "global-rate"
     now = server.control("clock", {"now": NOW + 500_000})["now"]
     client.v1.prices.list()
     server.control("clock", {"now": now + 1})
     client.v1.prices.list()
+
+
+def test_an_endpoint_has_a_limit_of_its_own_whatever_the_id(server: Server) -> None:
+    server.control("stripe", {"rate_limit": None})
+    client = server.stripe("sk_live_koe")
+    for number in range(25):
+        client.v1.customers.retrieve(f"cus_{number:014d}")
+    with pytest.raises(RateLimitError) as refused:
+        client.v1.customers.retrieve("cus_00000000000001")
+    assert refused.value.headers is not None
+    assert refused.value.headers["Stripe-Rate-Limited-Reason"] == "endpoint-rate"
+    assert client.v1.customers.list().data
 
 
 def test_an_unpinned_client_sees_the_accounts_older_shape(server: Server) -> None:
