@@ -10,12 +10,14 @@ Every fact of the table below is one of these:
   dispute is also one about its charge. They reach back 30 days and are listed a little after they happen.
 - A deleted object is not in its list any more. A customer can still be fetched and answers `deleted: true`
   (https://docs.stripe.com/api/customers/delete); products, prices, coupons, draft invoices and subscription items
-  answer 404; all other kinds are never deleted. A canceled subscription is not deleted.
+  answer 404; the other kinds cannot be deleted. A canceled subscription is not deleted.
 - Refunds of some ways of payment change without an event (`charge.refund.updated` is sent for selected ones), and
   balance transactions have no events, though they turn from pending to available days after they were made
   (https://docs.stripe.com/api/balance_transactions/object).
-- Lines of a draft have ids of their own, `il_tmp_...`, until it is finalized, which takes an hour, 72 at the most:
-  https://docs.stripe.com/invoicing/integration/workflow-transitions
+- Lines of a draft have ids of their own, `il_tmp_...` (https://docs.stripe.com/api/invoices/invoice_lines), until it is
+  finalized, by default after an hour: https://docs.stripe.com/billing/subscriptions/usage-based/configure-grace-period.
+  The lines that a draft had within the overlap are found again in its events; of one that was kept for longer, the
+  former lines stay until the next full list.
 """
 
 import datetime
