@@ -9,9 +9,10 @@ from dbt.cli.main import dbtRunner
 from tests.integration.dbt_project.warehouse import DBT, Warehouse
 
 FIRST = datetime.date(2026, 11, 18)
+DAYS = "_partitiontime between timestamp '{}' and timestamp '{}'"
 STATEMENT = """
     select id, json_value(object, '$.name') as name
-    from {{ stripe_current(source('raw_stripe', 'customers'), "timestamp '2026-11-18'", "timestamp '%s'") }} as kept
+    from {{ stripe_current(source('raw_stripe', 'customers'), "%s", []) }} as kept
     order by id
 """
 
@@ -30,7 +31,9 @@ def names(warehouse: Warehouse, last: datetime.date) -> dict[str, str]:
     """The current state as of a day: names by id."""
     folders = ["--project-dir", DBT, "--profiles-dir", DBT, "--target-path", warehouse.target]
     logs = ["--log-path", warehouse.target, "--quiet"]
-    finished = dbtRunner().invoke(["compile", "--inline", STATEMENT % last, *map(str, folders), *map(str, logs)])
+    finished = dbtRunner().invoke(
+        ["compile", "--inline", STATEMENT % DAYS.format(FIRST, last), *map(str, folders), *map(str, logs)]
+    )
     assert isinstance(finished.result, RunExecutionResult), finished.exception
     [compiled] = finished.result.results
     return {one["id"]: one["name"] for one in warehouse.rows(str(compiled.node.compiled_code))}

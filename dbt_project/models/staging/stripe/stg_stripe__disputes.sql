@@ -4,8 +4,7 @@ delivered as (
 
     select
         {{ deliver('raw_stripe', 'disputes') }}
-    from {{ source('raw_stripe', 'disputes') }}
-    where {{ in_window_partition() }} and deleted is not true
+    from {{ current_rows('raw_stripe', 'disputes') }}
 
 ),
 

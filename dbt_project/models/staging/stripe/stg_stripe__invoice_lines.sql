@@ -4,8 +4,7 @@ delivered as (
 
     select
         {{ deliver('raw_stripe', 'invoice_lines') }}
-    from {{ source('raw_stripe', 'invoice_lines') }}
-    where {{ in_window_partition() }} and deleted is not true
+    from {{ current_rows('raw_stripe', 'invoice_lines') }}
 
 ),
 

@@ -4,8 +4,7 @@ delivered as (
 
     select
         {{ deliver('raw_stripe', 'subscription_items') }}
-    from {{ source('raw_stripe', 'subscription_items') }}
-    where {{ in_window_partition() }} and deleted is not true
+    from {{ current_rows('raw_stripe', 'subscription_items') }}
 
 ),
 
