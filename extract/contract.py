@@ -14,7 +14,7 @@ from extract.errors import ContractError
 MODES: Final[Mapping[str, Mapping[str, frozenset[str]]]] = {
     "dynamodb": {"full": frozenset(), "incremental": frozenset({"full_every"})},
     "aurora": {"snapshot": frozenset()},
-    "stripe": {"list": frozenset()},
+    "stripe": {"list": frozenset(), "incremental": frozenset({"lookback", "full_every"})},
     "sheets": {"sheet": frozenset({"header_row"})},
 }
 """The kinds of source, the modes that each can be extracted in, and the options that only that mode has."""
@@ -82,8 +82,9 @@ class Table:
     `shrink_limit`, 0 to 1, is the share of the newest earlier full delivery's rows that may be gone before a full
     delivery is refused; `allow_empty` lets a full delivery have no rows at all.
 
-    `full_every` is how old the full delivery may be that deliveries of changes build on. `header_row` counts from 1. An
-    invalid value is a ContractError, and so is an option that the mode does not have.
+    `full_every` is how old the full delivery may be that deliveries of changes build on. `lookback` is how far before a
+    window its changes are looked for. `header_row` counts from 1. An invalid value is a ContractError, and so is an
+    option that the mode does not have.
     """
 
     source: str
@@ -96,6 +97,7 @@ class Table:
     shrink_limit: float = 0.5
     allow_empty: bool = False
     full_every: datetime.timedelta | None = None
+    lookback: datetime.timedelta | None = None
     header_row: int | None = None
 
     def __post_init__(self) -> None:

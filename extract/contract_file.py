@@ -32,7 +32,7 @@ _OPTIONS: Final = {
     "allow_empty": ((bool,), "true or false"),
     "header_row": ((int,), "a whole number"),
 }
-_DURATIONS: Final = ("full_every",)
+_DURATIONS: Final = ("full_every", "lookback")
 _UNITS: Final = {"d": "days", "h": "hours", "m": "minutes"}
 
 

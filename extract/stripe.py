@@ -61,10 +61,9 @@ class Stripe:
         if any(delivery.kind is Kind.FULL for delivery in landed):
             # Later windows may build on this one: once in full, it stays so.
             chain = []
-        base = chain[0].partition_id if chain else window.partition_id
         find = stripe_changes.changes if chain else stripe_changes.everything
         # Changes are of no use where what they build on is gone: another base makes another delivery.
-        digests = [f"changes since {base}"] if chain else []
+        digests = [f"changes since {chain[0].partition_id}"] if chain else []
         with Spool() as spool:
             for identifier, item in find(self._lists, table, window):
                 digests.append(hashlib.sha256(compact(item or {"id": identifier})).hexdigest())
@@ -104,7 +103,6 @@ class Stripe:
             window_start=window.start.isoformat(),
             window_end=window.end.isoformat(),
             kind=Kind.CHANGES if chain else Kind.FULL,
-            base=base,
         )
         landing.commit(table, window, delivery)
         return delivery

@@ -1,8 +1,9 @@
 {#- What a Stripe table held at the end of a window, as a subquery with the raw columns, one row an id: the last full
     delivery and the changes since, of each object the newest, without those that are deleted.
 
-    `days` is the predicate for the partitions from that full delivery to the window. A window that is read again holds its objects as they are by then; what later windows hold of
-    them still counts, so that no state depends on the order in which windows were read. -#}
+    `days` is the predicate for the partitions from that full delivery to the window. A window that is read again holds
+    its objects as they are by then; what later windows hold of them still counts, so that no state depends on the order
+    in which windows were read. -#}
 {% macro stripe_current(relation, days, key_columns) -%}
     (
         select id, object, deleted, retrieved_at
