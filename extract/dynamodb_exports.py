@@ -139,7 +139,7 @@ class Exports:
     def _start(self, table: Table, name: str, table_arn: str, times: Times, folder: str, unusable: int) -> str:
         # DynamoDB answers a token it has seen in the last 8 hours with the export it began then; after an export that
         # failed, or whose files are gone, a new one is wanted.
-        token = hashlib.sha256(f"kura {table_arn} {times} {unusable}".encode()).hexdigest()
+        token = hashlib.sha256(f"kura {table_arn} {folder} {times} {unusable}".encode()).hexdigest()
         with aws(f"{table}: exporting DynamoDB table {name}"):
             try:
                 answer = self.dynamodb.export_table_to_point_in_time(

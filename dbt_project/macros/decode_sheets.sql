@@ -1,6 +1,6 @@
 {#- Google Sheets: the column cells, {header: unformatted value}. Numbers and dates are JSON numbers, dates as days
     since 1899-12-30; text is text, with its leading zeros; a formula's error is text as well, such as #REF!. An empty
-    cell is null, or an empty string where the column is declared STRING.
+    cell is null: the API writes an empty string for it, and leaves it out at the end of a row.
     https://developers.google.com/workspace/sheets/api/guides/formats -#}
 {% macro sheets_delivered(path) -%}
     json_query(cells, '{{ json_path(path) }}')
@@ -8,7 +8,7 @@
 
 
 {% macro sheets_decoded(column, data_type) -%}
-    {%- set cell = 'json_value(' ~ column ~ ", '$')" -%}
+    {%- set cell = 'nullif(json_value(' ~ column ~ ", '$'), '')" -%}
     {%- set number = 'if(json_type(' ~ column ~ ") = 'number', " ~ cell ~ ', null)' -%}
     {%- if data_type in ('STRING', 'BOOL') -%}
         {{ decode_text(cell, data_type) }}
@@ -23,6 +23,5 @@
 
 
 {% macro sheets_is_present(column, data_type) -%}
-    coalesce(json_type({{ column }}) != 'null', false)
-    {%- if data_type != 'STRING' %} and coalesce(json_value({{ column }}, '$'), '-') != ''{% endif -%}
+    coalesce(json_type({{ column }}) != 'null' and coalesce(json_value({{ column }}, '$'), '-') != '', false)
 {%- endmacro %}

@@ -74,8 +74,10 @@ class Cloud:
 
     # DynamoDB
 
-    def import_items(self, name: str, items: Sequence[dict[str, Any]]) -> None:
-        """A DynamoDB table, keyed by the number `id`, that held these items at all times."""
+    def import_items(
+        self, name: str, items: Sequence[dict[str, Any]], key: Sequence[tuple[str, str]] = (("id", "N"),)
+    ) -> None:
+        """A DynamoDB table that held these items at all times; `key` has the names and types of its key's parts."""
         folder = f"import/{name}/"
         lines = "".join(json.dumps({"Item": item}) + "\n" for item in items)
         self.s3.put_object(Bucket=names.SEED_BUCKET, Key=f"{folder}1.json.gz", Body=gzip.compress(lines.encode()))
@@ -85,8 +87,11 @@ class Cloud:
             InputCompressionType="GZIP",
             TableCreationParameters={
                 "TableName": name,
-                "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "N"}],
-                "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+                "AttributeDefinitions": [{"AttributeName": part, "AttributeType": kind} for part, kind in key],
+                "KeySchema": [
+                    {"AttributeName": part, "KeyType": role}
+                    for (part, _), role in zip(key, ("HASH", "RANGE"), strict=False)
+                ],
                 "BillingMode": "PAY_PER_REQUEST",
             },
         )

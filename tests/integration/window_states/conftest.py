@@ -1,0 +1,19 @@
+"""All servers without the sample business, and a dbt project of the tests' own tables."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from sandbox import environment
+from tests.integration.extract.conftest import servers  # noqa: F401
+from tests.integration.extract.support import Cloud
+from tests.integration.window_states.staging import Project
+
+
+@pytest.fixture(scope="module")
+def project(servers: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:  # noqa: F811
+    variables = environment.variables(servers.home, servers.state)
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in (variables | {"KURA_TIMEZONE": "UTC"}).items():
+            patch.setenv(name, value)
+        yield Project(tmp_path_factory.mktemp("project"), servers.bigquery)

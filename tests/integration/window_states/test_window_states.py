@@ -1,0 +1,132 @@
+"""Whatever happens in the stores and to the runs, staging holds each store as it was at each window's end."""
+
+import datetime
+import os
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from extract.contract import Table
+from extract.window import Window, for_date
+from tests.integration.extract.support import YESTERDAY, Cloud
+from tests.integration.window_states import runs
+from tests.integration.window_states.staging import Project, State
+from tests.integration.window_states.stores import DynamoDB, PostgreSQL, Sheet, Store, Stripe
+
+WINDOWS = [for_date(YESTERDAY - datetime.timedelta(days=back), "UTC") for back in range(4, -1, -1)]
+FULL_EVERY = "3d"  # so that five windows hold two chains
+TYPES = {"id": "STRING", "part": "STRING", "name": "STRING", "amount": "INT64"}
+SEEDS = range(int(os.environ.get("KURA_SEEDS", "1")))
+
+
+def contract(
+    name: str, relation: str, mode: str, paths: dict[str, Any], types: dict[str, str] = TYPES, **more: Any
+) -> Any:
+    """A table's entry. `paths` tells where id, name and amount lie in the source."""
+    keys = [column for column in ("id", "part") if column in paths]
+    extract = {"relation": relation, "mode": mode, "key": keys, "allow_empty": True, "shrink_limit": 1, **more}
+    columns = [
+        {"name": column, "data_type": types[column], "description": "-", "config": {"meta": {"path": path}}}
+        for column, path in paths.items()
+    ]
+    return {"name": name, "description": "-", "config": {"meta": {"extract": extract}}, "columns": columns}
+
+
+def contracts(names: dict[str, str]) -> list[dict[str, Any]]:
+    flat = {column: column for column in ("id", "name", "amount")}
+    item = {column: column for column in ("id", "part", "name", "amount")}
+    customer = {"id": "id", "name": "name", "amount": "balance"}
+    numbered = TYPES | {"id": "INT64"}
+    chain = {"full_every": FULL_EVERY}
+    by_source = {
+        "dynamodb": [
+            contract("items", names["items"], "full", item, numbered),
+            contract("item_changes", names["items"], "incremental", item, numbered, **chain),
+        ],
+        "aurora": [contract("exported", f"public.{names['rows']}", "snapshot", flat, TYPES | {"amount": "NUMERIC"})],
+        "stripe": [
+            contract("customers", "customers", "list", customer),
+            contract("customer_changes", "customers", "incremental", customer, **chain),
+        ],
+        "sheets": [contract("cells", f"planning/{names['sheet']}", "sheet", flat)],
+    }
+    return [{"name": f"raw_{kind}", "description": "-", "tables": tables} for kind, tables in by_source.items()]
+
+
+def written(chance: random.Random, store: Store, window: Window) -> None:
+    """A few writes in the order of their times, the first and the last instant of the window among them."""
+    length = int((window.end - window.start).total_seconds())
+    for second in sorted({0, length - 1, *(chance.randrange(length) for _ in range(6))}):
+        store.write(chance, window.start + datetime.timedelta(seconds=second))
+
+
+@dataclass
+class History:
+    """The stores behind the tables, and what has been seen of the runs."""
+
+    cloud: Cloud
+    project: Project
+    chance: random.Random
+    stores: dict[str, Store]
+    tables: list[Table]
+    cluster: str
+    requests: int = 60
+
+    def write(self, window: Window, stores: Sequence[Store]) -> None:
+        """A few writes in the order of their times, at the first and the last second of the window too."""
+        length = int((window.end - window.start).total_seconds())
+        for second in sorted({0, length - 1, *(self.chance.randrange(length) for _ in range(6))}):
+            for store in stores:
+                store.write(self.chance, window.start + datetime.timedelta(seconds=second))
+
+    def run(self, window: Window) -> None:
+        """Runs that die, as chance has it, and one that does not."""
+
+        def attempt(dies_at: int | None) -> int:
+            return runs.run(self.cloud.home, self.cloud.state, self.cluster, self.tables, window, dies_at)
+
+        while self.chance.random() < 0.6:
+            attempt(self.chance.randint(1, self.requests))
+        self.requests = attempt(None)
+
+    def staged(self, window: Window) -> dict[str, State]:
+        return self.project.staged(self.tables, window.date)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_staging_holds_each_store_as_it_was_at_each_windows_end(
+    servers: Cloud, project: Project, seed: int, request: pytest.FixtureRequest
+) -> None:
+    names = {kind: servers.name(kind) for kind in ("items", "rows", "sheet")}
+    items, customers = DynamoDB(servers, names["items"]), Stripe(servers)
+    rows, sheet = PostgreSQL(servers, names["rows"]), Sheet(servers, names["sheet"])
+    stores: dict[str, Store] = {"items": items, "item_changes": items, "exported": rows, "cells": sheet}
+    stores |= {"customers": customers, "customer_changes": customers}
+    chance, tables = random.Random(seed), project.tables(contracts(names))
+    history = History(servers, project, chance, stores, tables, servers.cluster())
+    servers.post("services", "/_kura/stripe", {"rate_limit": 10_000})
+    request.addfinalizer(lambda: servers.post("aws", "/_kura/clock", {"now": None}))
+    history.write(WINDOWS[0], [items])
+    held: list[dict[str, State]] = []
+    for number, window in enumerate(WINDOWS):
+        history.write(window, [rows, sheet, customers])
+        past = {name: dict(store.state) for name, store in stores.items()}
+        if window is not WINDOWS[-1]:
+            # A store that knows its past may go on before the window is read.
+            history.write(WINDOWS[number + 1], [items])
+        history.run(window)
+        assert history.staged(window) == past, f"seed {seed}, window {number}"
+        held.append(past)
+        if number and chance.random() < 0.5:
+            again = chance.randrange(number)
+            history.run(WINDOWS[again])
+            assert history.staged(window) == past, f"seed {seed}, window {number} after window {again} again"
+        # What Stripe tells too late for its window.
+        customers.write(chance, window.end - datetime.timedelta(minutes=20))
+    for number in chance.sample(range(len(WINDOWS) - 1), 2):
+        staged = history.staged(WINDOWS[number])
+        for name in ("items", "item_changes", "exported"):
+            assert staged[name] == held[number][name], f"seed {seed}, window {number} at last"
