@@ -1,17 +1,16 @@
 {#- The rows of a raw table that staging reads: the table as it was at the window's end, as a subquery.
 
     Of a table that is delivered in full, these are the window's partition. Of one that is delivered as changes, they are
-    the newest row of each key since the last full delivery, without what was deleted: <kind>_current(relation, days,
-    columns), where `days` is the predicate for the partitions and `columns` are the contract's of the key. Which
-    partitions were delivered in full is in the receipts; they are asked when dbt compiles, for BigQuery reads only the
-    partitions that a constant names. -#}
+    the newest row of each key since the last full delivery, without what was deleted: current_<kind>.sql. Which partitions
+    were delivered in full is in the receipts; they are asked when dbt compiles, for BigQuery reads only the partitions that
+    a constant names. -#}
 {% macro current_rows(source_name, table_name) -%}
     {%- set relation = source(source_name, table_name) -%}
     {%- set kind = source_name | replace('raw_', '') -%}
     {%- if comes_as_changes(source_name, table_name) -%}
-        {%- set first, last = base_partition(source_name, table_name), window_date() -%}
-        {%- set days = "_partitiontime between timestamp('" ~ first ~ "') and timestamp('" ~ last ~ "')" -%}
-        {{ context[kind ~ '_current'](relation, days, key_columns(source_name, table_name)) }}
+        {{ context[kind ~ '_current'](
+            relation, days_since_full(source_name, table_name), key_columns(source_name, table_name)
+        ) }}
     {%- else -%}
         (
         select *
@@ -19,6 +18,33 @@
         where {{ in_window_partition() }}{{ ' and deleted is not true' if kind == 'stripe' }}
     )
     {%- endif -%}
+{%- endmacro %}
+
+
+{#- The keys that were deleted since the last full delivery and are not there again, in the columns that `deliver` reads,
+    and deleted_at. Only of tables that are delivered as changes: a full delivery does not say what it lacks. -#}
+{% macro deleted_rows(source_name, table_name) -%}
+    {%- set kind = source_name | replace('raw_', '') -%}
+    {%- if execute and not (comes_as_changes(source_name, table_name) and (kind ~ '_deleted') in context) -%}
+        {{ exceptions.raise_compiler_error(
+            source_name ~ '.' ~ table_name ~ ' is never told what was deleted: that takes mode incremental in its contract.'
+        ) }}
+    {%- elif execute -%}
+        {{ context[kind ~ '_deleted'](
+            source(source_name, table_name),
+            days_since_full(source_name, table_name),
+            key_columns(source_name, table_name)
+        ) }}
+    {%- else -%}
+        {{ source(source_name, table_name) }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- The predicate for the partitions from the last full delivery to the window. -#}
+{% macro days_since_full(source_name, table_name) -%}
+    {%- set first, last = base_partition(source_name, table_name), window_date() -%}
+    _partitiontime between timestamp('{{ first }}') and timestamp('{{ last }}')
 {%- endmacro %}
 
 
@@ -66,24 +92,4 @@
         {%- do columns.append(column) -%}
     {%- endfor -%}
     {{ return(columns) }}
-{%- endmacro %}
-
-
-{#- A full export has the column Item; an incremental one Keys, and NewImage where the item was not deleted. Changes of one
-    key within a window are one row; a window of 25 hours has two exports, so the time of writing decides.
-    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataExport.Output.html -#}
-{% macro dynamodb_current(relation, days, key_columns) -%}
-    (
-        select coalesce(newimage, item) as item
-        from {{ relation }}
-        where {{ days }}
-        qualify row_number() over (
-            partition by
-                {%- for column in key_columns %}
-                to_json_string(json_query(coalesce(keys, item), '{{ json_path(column.path) }}')){{ ',' if not loop.last }}
-                {%- endfor %}
-            order by _partitiontime desc, safe_cast(json_value(metadata, '$.WriteTimestampMicros.N') as int64) desc
-        ) = 1
-        and coalesce(newimage, item) is not null
-    )
 {%- endmacro %}

@@ -9,8 +9,22 @@
         select id, object, deleted, retrieved_at
         from {{ relation }}
         where {{ days }}
-        qualify
-            row_number() over (partition by id order by _partitiontime desc, retrieved_at desc) = 1
-            and deleted is not true
+        qualify {{ stripe_newest() }} and deleted is not true
     )
+{%- endmacro %}
+
+
+{#- Stripe does not say when an object was deleted: deleted_at is when that was seen first. -#}
+{% macro stripe_deleted(relation, days, key_columns) -%}
+    (
+        select json_object('id', id) as object, retrieved_at as deleted_at
+        from {{ relation }}
+        where {{ days }}
+        qualify {{ stripe_newest() }} and deleted
+    )
+{%- endmacro %}
+
+
+{% macro stripe_newest() -%}
+    row_number() over (partition by id order by _partitiontime desc, retrieved_at desc) = 1
 {%- endmacro %}

@@ -26,7 +26,7 @@ def item(key: str, text: str) -> Row:
 
 
 def change(key: str, text: str | None, at: int = 0) -> Row:
-    """A changed item, or one that was deleted."""
+    """A changed item, or one that was deleted; `at` is in microseconds since 1970."""
     row: Row = {
         "Metadata": {"WriteTimestampMicros": {"N": str(at)}},
         "Keys": {"userId": {"N": "1"}, "generationId": {"S": key}},
@@ -60,12 +60,21 @@ def staged(warehouse: Warehouse, number: int) -> dict[str, str]:
     return found
 
 
+def deletes(warehouse: Warehouse, number: int) -> dict[str, datetime.datetime]:
+    """When each generation was deleted, as staging tells it for the window of a day."""
+    model = "stg_dynamodb__deleted_generations"
+    assert warehouse.dbt("run", "--select", model, day=day(number)) == {model: "success"}
+    rows = warehouse.rows(f"select user_id, generation_id, deleted_at from staging.{model}")
+    assert {row["user_id"] for row in rows} <= {1}
+    return {row["generation_id"]: row["deleted_at"] for row in rows}
+
+
 @pytest.fixture(scope="module")
 def delivered(warehouse: Warehouse) -> Warehouse:
     """A full delivery of three items, and the changes of three days."""
     deliver(warehouse, 0, "full", *({"Item": item(name, "old")} for name in NAMES))
-    deliver(warehouse, 1, "changes", change("first", "new"), change("second", None), change("fourth", "added"))
-    deliver(warehouse, 2, "changes", change("second", "back"), change("fourth", None))
+    deliver(warehouse, 1, "changes", change("first", "new"), change("second", None, at=5), change("fourth", "added"))
+    deliver(warehouse, 2, "changes", change("second", "back"), change("fourth", None, at=7))
     # A day of 25 hours has two exports: the same key may be there twice.
     deliver(warehouse, 3, "changes", change("first", "later", at=2), change("first", "earlier", at=1))
     return warehouse
@@ -74,6 +83,13 @@ def delivered(warehouse: Warehouse) -> Warehouse:
 def test_a_window_holds_each_row_as_it_was_last_and_none_that_was_deleted(delivered: Warehouse) -> None:
     assert staged(delivered, 1) == {"first": "new", "third": "old", "fourth": "added"}
     assert staged(delivered, 3) == {"first": "later", "second": "back", "third": "old"}
+
+
+def test_a_window_tells_what_was_deleted_since_the_full_delivery_and_is_not_back(delivered: Warehouse) -> None:
+    instant = datetime.datetime.fromtimestamp(0, datetime.UTC)
+    assert deletes(delivered, 0) == {}
+    assert deletes(delivered, 1) == {"second": instant + datetime.timedelta(microseconds=5)}
+    assert deletes(delivered, 3) == {"fourth": instant + datetime.timedelta(microseconds=7)}
 
 
 def test_a_day_that_is_delivered_in_full_later_is_what_the_days_after_it_build_on(delivered: Warehouse) -> None:

@@ -48,7 +48,11 @@ def selected(model: Path) -> list[str]:
 
 def test_every_contract_has_a_staging_model_and_no_staging_model_lacks_a_contract() -> None:
     models = {path.stem: path.parent.name for path in (MODELS / "staging").rglob("*.sql")}
-    assert models == {staging_name(table): table.source for table in TABLES}
+    # Of a table that is delivered as changes there may be a model of what was deleted.
+    deletes = {staging_name(table).replace("__", "__deleted_") for table in TABLES if table.mode == "incremental"}
+    assert {name: models[name] for name in models.keys() - deletes} == {
+        staging_name(table): table.source for table in TABLES
+    }
 
 
 @pytest.mark.parametrize("table", TABLES, ids=str)
