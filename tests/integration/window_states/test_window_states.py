@@ -1,4 +1,7 @@
-"""Whatever happens in the stores and to the runs, staging holds each store as it was at each window's end."""
+"""Whatever happens in the stores and to the runs, staging holds each store as it was at each window's end.
+
+One history with a seed of its own; KURA_SEEDS=20 makes twenty of them.
+"""
 
 import datetime
 import os
@@ -88,7 +91,7 @@ class History:
         def attempt(dies_at: int | None) -> int:
             return runs.run(self.cloud.home, self.cloud.state, self.cluster, self.tables, window, dies_at)
 
-        while self.chance.random() < 0.6:
+        while self.chance.random() < 0.5:
             attempt(self.chance.randint(1, self.requests))
         self.requests = attempt(None)
 
@@ -111,6 +114,7 @@ def test_staging_holds_each_store_as_it_was_at_each_windows_end(
     request.addfinalizer(lambda: servers.post("aws", "/_kura/clock", {"now": None}))
     history.write(WINDOWS[0], [items])
     held: list[dict[str, State]] = []
+    rerun_after = chance.randint(1, len(WINDOWS) - 1)
     for number, window in enumerate(WINDOWS):
         history.write(window, [rows, sheet, customers])
         past = {name: dict(store.state) for name, store in stores.items()}
@@ -120,13 +124,13 @@ def test_staging_holds_each_store_as_it_was_at_each_windows_end(
         history.run(window)
         assert history.staged(window) == past, f"seed {seed}, window {number}"
         held.append(past)
-        if number and chance.random() < 0.5:
+        if number == rerun_after:
             again = chance.randrange(number)
             history.run(WINDOWS[again])
             assert history.staged(window) == past, f"seed {seed}, window {number} after window {again} again"
         # What Stripe tells too late for its window.
         customers.write(chance, window.end - datetime.timedelta(minutes=20))
-    for number in chance.sample(range(len(WINDOWS) - 1), 2):
-        staged = history.staged(WINDOWS[number])
-        for name in ("items", "item_changes", "exported"):
-            assert staged[name] == held[number][name], f"seed {seed}, window {number} at last"
+    number = chance.randrange(len(WINDOWS) - 1)
+    staged = history.staged(WINDOWS[number])
+    for name in ("items", "item_changes", "exported"):
+        assert staged[name] == held[number][name], f"seed {seed}, window {number} at last"
