@@ -8,7 +8,6 @@ import os
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import pytest
 
@@ -16,54 +15,12 @@ from extract.contract import Table
 from extract.window import Window, for_date
 from tests.integration.extract.support import YESTERDAY, Cloud
 from tests.integration.window_states import runs
+from tests.integration.window_states.contracts import contracts
 from tests.integration.window_states.staging import Project, State
 from tests.integration.window_states.stores import DynamoDB, PostgreSQL, Sheet, Store, Stripe
 
 WINDOWS = [for_date(YESTERDAY - datetime.timedelta(days=back), "UTC") for back in range(4, -1, -1)]
-FULL_EVERY = "3d"  # so that five windows hold two chains
-TYPES = {"id": "STRING", "part": "STRING", "name": "STRING", "amount": "INT64"}
 SEEDS = range(int(os.environ.get("KURA_SEEDS", "1")))
-
-
-def contract(
-    name: str, relation: str, mode: str, paths: dict[str, Any], types: dict[str, str] = TYPES, **more: Any
-) -> Any:
-    """A table's entry. `paths` tells where id, name and amount lie in the source."""
-    keys = [column for column in ("id", "part") if column in paths]
-    extract = {"relation": relation, "mode": mode, "key": keys, "allow_empty": True, "shrink_limit": 1, **more}
-    columns = [
-        {"name": column, "data_type": types[column], "description": "-", "config": {"meta": {"path": path}}}
-        for column, path in paths.items()
-    ]
-    return {"name": name, "description": "-", "config": {"meta": {"extract": extract}}, "columns": columns}
-
-
-def contracts(names: dict[str, str]) -> list[dict[str, Any]]:
-    flat = {column: column for column in ("id", "name", "amount")}
-    item = {column: column for column in ("id", "part", "name", "amount")}
-    customer = {"id": "id", "name": "name", "amount": "balance"}
-    numbered = TYPES | {"id": "INT64"}
-    chain = {"full_every": FULL_EVERY}
-    by_source = {
-        "dynamodb": [
-            contract("items", names["items"], "full", item, numbered),
-            contract("item_changes", names["items"], "incremental", item, numbered, **chain),
-        ],
-        "aurora": [contract("exported", f"public.{names['rows']}", "snapshot", flat, TYPES | {"amount": "NUMERIC"})],
-        "stripe": [
-            contract("customers", "customers", "list", customer),
-            contract("customer_changes", "customers", "incremental", customer, **chain),
-        ],
-        "sheets": [contract("cells", f"planning/{names['sheet']}", "sheet", flat)],
-    }
-    return [{"name": f"raw_{kind}", "description": "-", "tables": tables} for kind, tables in by_source.items()]
-
-
-def written(chance: random.Random, store: Store, window: Window) -> None:
-    """A few writes in the order of their times, the first and the last instant of the window among them."""
-    length = int((window.end - window.start).total_seconds())
-    for second in sorted({0, length - 1, *(chance.randrange(length) for _ in range(6))}):
-        store.write(chance, window.start + datetime.timedelta(seconds=second))
 
 
 @dataclass

@@ -1,0 +1,41 @@
+"""The raw tables under test: every kind of source in every mode."""
+
+from typing import Any
+
+FULL_EVERY = "3d"  # so that five windows hold two chains
+TYPES = {"id": "STRING", "part": "STRING", "name": "STRING", "amount": "INT64"}
+
+
+def _contract(
+    name: str, relation: str, mode: str, paths: dict[str, str], types: dict[str, str] = TYPES, **more: Any
+) -> dict[str, Any]:
+    """A table's entry. `paths` tells where id, name and amount lie in the source."""
+    keys = [column for column in ("id", "part") if column in paths]
+    extract = {"relation": relation, "mode": mode, "key": keys, "allow_empty": True, "shrink_limit": 1, **more}
+    columns = [
+        {"name": column, "data_type": types[column], "description": "-", "config": {"meta": {"path": path}}}
+        for column, path in paths.items()
+    ]
+    return {"name": name, "description": "-", "config": {"meta": {"extract": extract}}, "columns": columns}
+
+
+def contracts(names: dict[str, str]) -> list[dict[str, Any]]:
+    """The sources of one history; `names` are those that its stores have in the cloud."""
+    flat = {column: column for column in ("id", "name", "amount")}
+    item = {column: column for column in ("id", "part", "name", "amount")}
+    customer = {"id": "id", "name": "name", "amount": "balance"}
+    numbered = TYPES | {"id": "INT64"}
+    chain = {"full_every": FULL_EVERY}
+    by_source = {
+        "dynamodb": [
+            _contract("items", names["items"], "full", item, numbered),
+            _contract("item_changes", names["items"], "incremental", item, numbered, **chain),
+        ],
+        "aurora": [_contract("exported", f"public.{names['rows']}", "snapshot", flat, TYPES | {"amount": "NUMERIC"})],
+        "stripe": [
+            _contract("customers", "customers", "list", customer),
+            _contract("customer_changes", "customers", "incremental", customer, **chain),
+        ],
+        "sheets": [_contract("cells", f"planning/{names['sheet']}", "sheet", flat)],
+    }
+    return [{"name": f"raw_{kind}", "description": "-", "tables": tables} for kind, tables in by_source.items()]
