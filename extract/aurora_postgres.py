@@ -22,6 +22,7 @@ from urllib.parse import quote, urlencode
 
 import adbc_driver_postgresql.dbapi as driver
 import pyarrow as pa
+from adbc_driver_manager._reader import AdbcRecordBatchReader
 
 from extract.aurora_postgres_errors import database
 from extract.aurora_postgres_types import COLUMNS, INSTANTS, SESSION, Column, quoted, schema
@@ -85,7 +86,9 @@ class PostgresSnapshot:
         with self._connection(f"{table}: reading {table.relation}") as connection, connection.cursor() as cursor:
             cursor.adbc_statement.set_options(**{"adbc.postgresql.batch_size_hint_bytes": str(_BATCH_BYTES)})
             cursor.execute(statement)
-            for batch in cursor.fetch_record_batch():
+            # Not `fetch_record_batch()`: its errors have lost their codes (apache/arrow-adbc#1523).
+            stream = cursor.fetch_arrow()
+            for batch in AdbcRecordBatchReader._import_from_c(stream.address):
                 yield batch.cast(plan.schema)
 
     def close(self) -> None:
@@ -231,9 +234,10 @@ def _rows(connection: Any, query: str) -> list[dict[str, Any]]:
 
 def _pages(connection: Any, name: str) -> int:
     """About how many pages a table has, or the largest of its partitions; 0 for what has no pages, such as a view."""
+    regclass = f"to_regclass('{name.replace("'", "''")}')"
     query = (
-        "SELECT coalesce(max(pg_relation_size(relid)) / current_setting('block_size')::int8, 0)::int8 AS pages"
-        f" FROM pg_partition_tree(to_regclass('{name.replace("'", "''")}'))"
+        "SELECT coalesce(max(pg_relation_size(id)) / current_setting('block_size')::int8, 0)::int8 AS pages"
+        f" FROM (SELECT {regclass} AS id UNION ALL SELECT relid FROM pg_partition_tree({regclass})) AS heaps"
     )
     [row] = _rows(connection, query)
     return int(row["pages"])

@@ -85,9 +85,7 @@ POSTGRES = (
     ),
     text("timestamp with time zone", "'infinity'", "infinity", "TIMESTAMP", UNDECODED),
     text("timestamp with time zone", "'-infinity'", "-infinity", "TIMESTAMP", UNDECODED),
-    text(
-        "timestamp with time zone", "'0044-03-15 12:00+00 BC'", "0044-03-15 12:00:00+00 BC", "TIMESTAMP", UNDECODED
-    ),
+    text("timestamp with time zone", "'0044-03-15 12:00+00 BC'", "0044-03-15 12:00:00+00 BC", "TIMESTAMP", UNDECODED),
     text("interval", "'1 year 2 months 3 days 4:05:06.7'", "1 year 2 mons 3 days 04:05:06.7"),
     text("interval", "'-1 day'", "-1 days"),
     text("uuid", "'A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11'", "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"),
