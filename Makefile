@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test lint types lock clean
+.PHONY: help demo dev test lint types docs benchmark lock clean
 # Compiled modules make every later start faster, whatever the shell says.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -31,6 +31,13 @@ lint: $(VENV)/.ready
 
 types: $(VENV)/.ready
 	@$(VENV)/bin/mypy
+
+docs: $(VENV)/.ready ## write the pages of docs/ that are made from tests
+	@$(VENV)/bin/python -m tests.aurora_types
+
+benchmark: $(VENV)/.ready ## query mode beside dlt and a bare COPY; installs dlt beside the environment
+	@UV=$$(sh bootstrap.sh uv) && "$$UV" pip install --quiet --target $(VENV)/benchmark --group benchmark
+	@PYTHONPATH="$$PWD" $(VENV)/bin/python -W ignore -m tests.benchmarks.query_postgres
 
 lock: $(VENV)/.ready ## resolve the dependencies anew into requirements.lock
 	@UV=$$(sh bootstrap.sh uv) && "$$UV" pip compile pyproject.toml --upgrade --group sandbox --group dev \

@@ -12,21 +12,19 @@ https://www.postgresql.org/docs/current/functions-admin.html#FUNCTIONS-SNAPSHOT-
 """
 
 import datetime
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from queue import Empty, LifoQueue
 from threading import Lock
-from typing import Any, Final
-from urllib.parse import quote, urlencode
+from typing import Final
 
-import adbc_driver_postgresql.dbapi as driver
+import adbc_driver_manager as driver
 import pyarrow as pa
-from adbc_driver_manager._reader import AdbcRecordBatchReader
 
+from extract.aurora_postgres_connection import Connection, address_of
 from extract.aurora_postgres_errors import database
-from extract.aurora_postgres_types import COLUMNS, INSTANTS, SESSION, Column, quoted, schema
-from extract.aurora_reader import CONNECT_SECONDS, Plan, Reader, check_columns, cursor_of
+from extract.aurora_postgres_types import COLUMNS, INSTANTS, Column, quoted, schema
+from extract.aurora_reader import Plan, Reader, check_columns, cursor_of
 from extract.contract import Table
 from extract.errors import Terminal, Transient
 from extract.source import Report
@@ -34,26 +32,27 @@ from extract.source import Report
 _PAGES: Final = 8192
 """Pages a range has, of 8 KB each: 64 MB of a table, without what lies outside of its rows."""
 
-_BATCH_BYTES: Final = 2 * 2**20
 _EXPORT_REFUSED: Final = ("0A000", "55000", "25006", "42501")
 
 
 @contextmanager
 def postgres(reader: Reader) -> Iterator["PostgresSnapshot"]:
     """A snapshot of the reader's database, as it is now. See `extract.aurora_reader.Engine`."""
-    uri = _uri(reader)
-    first = _connect(uri, reader)
+    address = address_of(reader)
+    first = Connection.open(address, reader)
     snapshot: PostgresSnapshot | None = None
     try:
         with database(f"taking a snapshot of {reader}"):
             exported = _export(first)
             query = "SELECT transaction_timestamp()::text AS at, pg_current_snapshot()::text AS transactions"
-            [row] = _rows(first, query)
-        snapshot = PostgresSnapshot(reader, uri, first, exported, f"{row['at']}, transactions {row['transactions']}")
+            [row] = first.rows(query)
+        snapshot = PostgresSnapshot(
+            reader, address, first, exported, f"{row['at']}, transactions {row['transactions']}"
+        )
         yield snapshot
     finally:
         if snapshot is None:
-            _close(first)
+            first.close()
         else:
             snapshot.close()
 
@@ -61,20 +60,20 @@ def postgres(reader: Reader) -> Iterator["PostgresSnapshot"]:
 class PostgresSnapshot:
     """See `extract.aurora_reader.Snapshot`."""
 
-    def __init__(self, reader: Reader, uri: str, first: Any, exported: str | None, position: str) -> None:
+    def __init__(self, reader: Reader, address: str, first: Connection, exported: str | None, position: str) -> None:
         self.position = f"PostgreSQL at {position}"
         # Without an exported snapshot, only the connection that has it can read it.
         self.connections = reader.connections if exported else 1
-        self._reader, self._uri, self._exported = reader, uri, exported
+        self._reader, self._address, self._exported = reader, address, exported
         self._lock, self._open = Lock(), 1
-        self._idle: LifoQueue[Any] = LifoQueue()
+        self._idle: LifoQueue[Connection] = LifoQueue()
         self._idle.put(first)
 
     def plan(self, table: Table, since: datetime.datetime | None) -> Plan:
         """See `extract.aurora_reader.Snapshot.plan`."""
         name = ".".join(quoted(part) for part in table.relation.split("."))
         with self._connection(f"{table}: looking at {table.relation}") as connection:
-            columns = [Column(**row) for row in _rows(connection, COLUMNS.format(relation=name.replace("'", "''")))]
+            columns = [Column(**row) for row in connection.rows(COLUMNS.format(relation=name.replace("'", "''")))]
             check_columns(table, [column.name for column in columns])
             selected = f"SELECT {', '.join(column.selected for column in columns)} FROM {name}"
             if since is not None:
@@ -83,50 +82,46 @@ class PostgresSnapshot:
 
     def batches(self, table: Table, plan: Plan, statement: str, report: Report) -> Iterator[pa.RecordBatch]:
         """See `extract.aurora_reader.Snapshot.batches`."""
-        with self._connection(f"{table}: reading {table.relation}") as connection, connection.cursor() as cursor:
-            cursor.adbc_statement.set_options(**{"adbc.postgresql.batch_size_hint_bytes": str(_BATCH_BYTES)})
-            cursor.execute(statement)
-            # Not `fetch_record_batch()`: its errors have lost their codes (apache/arrow-adbc#1523).
-            stream = cursor.fetch_arrow()
-            for batch in AdbcRecordBatchReader._import_from_c(stream.address):
+        with self._connection(f"{table}: reading {table.relation}") as connection:
+            for batch in connection.batches(statement):
                 yield batch.cast(plan.schema)
 
     def close(self) -> None:
         """Close what is idle; called when nothing is read any more."""
         with suppress(Empty):
             while True:
-                _close(self._idle.get_nowait())
+                self._idle.get_nowait().close()
 
     @contextmanager
-    def _connection(self, doing: str) -> Iterator[Any]:
+    def _connection(self, doing: str) -> Iterator[Connection]:
         """A connection that sees the snapshot, for one statement or a few."""
         connection = self._take(doing)
         healthy = False
         try:
             with database(doing, self._reader.statement_timeout):
-                _run(connection, "SAVEPOINT before")
+                connection.execute("SAVEPOINT before")
                 try:
                     yield connection
                 except driver.Error:
                     # The transaction goes on where the savepoint is; without it, the snapshot would be lost.
                     with suppress(driver.Error):
-                        _run(connection, "ROLLBACK TO SAVEPOINT before")
+                        connection.execute("ROLLBACK TO SAVEPOINT before")
                         healthy = True
                     raise
                 except (Terminal, Transient):
                     healthy = True
                     raise
-                _run(connection, "RELEASE SAVEPOINT before")
+                connection.execute("RELEASE SAVEPOINT before")
                 healthy = True
         finally:
             if healthy:
                 self._idle.put(connection)
             else:
-                _close(connection)
+                connection.close()
                 with self._lock:
                     self._open -= 1
 
-    def _take(self, doing: str) -> Any:
+    def _take(self, doing: str) -> Connection:
         while True:
             with suppress(Empty):
                 return self._idle.get_nowait()
@@ -144,102 +139,46 @@ class PostgresSnapshot:
                 # Not for ever: one that breaks never comes back, and another may be opened for it.
                 return self._idle.get(timeout=1)
 
-    def _import(self, doing: str) -> Any:
+    def _import(self, doing: str) -> Connection:
         if self._exported is None:
             raise Transient(f"{doing}: the connection that held the snapshot was lost; run again")
-        connection = _connect(self._uri, self._reader)
+        connection = Connection.open(self._address, self._reader)
         try:
             with database(doing):
                 _begin(connection)
-                _run(connection, f"SET TRANSACTION SNAPSHOT '{self._exported}'")
+                connection.execute(f"SET TRANSACTION SNAPSHOT '{self._exported}'")
         except BaseException:
-            _close(connection)
+            connection.close()
             raise
         return connection
 
 
-def _uri(reader: Reader) -> str:
-    """The connection's address for libpq, with the endpoint's name resolved, but without the password."""
-    try:
-        found = socket.getaddrinfo(reader.host, reader.port, type=socket.SOCK_STREAM)
-    except OSError as error:
-        advice = "check the host's name and the network"
-        raise Transient(f"aurora: {reader.host} cannot be resolved ({error.strerror}); {advice}") from error
-    # A policy that hides rows is an error with row_security off; on, it would hide them without a word.
-    settings = SESSION | {"statement_timeout": f"{reader.statement_timeout.total_seconds() * 1000:.0f}"}
-    settings |= {
-        "row_security": "off",
-        "idle_in_transaction_session_timeout": "0",
-        "default_transaction_read_only": "on",
-    }
-    parameters = {
-        "host": reader.host,
-        "hostaddr": str(found[0][4][0]),
-        "port": str(reader.port),
-        "dbname": reader.database,
-        "user": reader.user,
-        "sslmode": reader.sslmode,
-        "connect_timeout": str(CONNECT_SECONDS),
-        "tcp_user_timeout": "60000",
-        "keepalives_idle": "30",
-        "application_name": "kura",
-        "client_encoding": "UTF8",
-        "options": " ".join(f"-c {name}={value}" for name, value in settings.items()),
-    }
-    if reader.sslmode != "disable":
-        parameters["sslrootcert"] = str(reader.ca_file or "system")
-    return f"postgresql://?{urlencode(parameters, quote_via=quote)}"
+def _begin(connection: Connection) -> None:
+    connection.execute("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
 
 
-def _connect(uri: str, reader: Reader) -> Any:
-    password = reader.password()
-    with database(f"connecting to {reader}"):
-        return driver.connect(f"{uri}&password={quote(password, safe='')}", autocommit=True)
-
-
-def _close(connection: Any) -> None:
-    with suppress(driver.Error):
-        connection.close()
-
-
-def _begin(connection: Any) -> None:
-    _run(connection, "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-
-
-def _export(connection: Any) -> str | None:
+def _export(connection: Connection) -> str | None:
     """Begin; the snapshot's id for other connections, or none where this server does not export snapshots."""
     _begin(connection)
     try:
-        [row] = _rows(connection, "SELECT pg_export_snapshot()::text AS id")
+        [row] = connection.rows("SELECT pg_export_snapshot()::text AS id")
     except driver.Error as error:
         if error.sqlstate not in _EXPORT_REFUSED:
             raise
-        _run(connection, "ROLLBACK")
+        connection.execute("ROLLBACK")
         _begin(connection)
         return None
     return str(row["id"])
 
 
-def _run(connection: Any, statement: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(statement)
-
-
-def _rows(connection: Any, query: str) -> list[dict[str, Any]]:
-    with connection.cursor() as cursor:
-        cursor.execute(query)
-        rows: list[dict[str, Any]] = cursor.fetch_arrow_table().to_pylist()
-        return rows
-
-
-def _pages(connection: Any, name: str) -> int:
+def _pages(connection: Connection, name: str) -> int:
     """About how many pages a table has, or the largest of its partitions; 0 for what has no pages, such as a view."""
     regclass = f"to_regclass('{name.replace("'", "''")}')"
     query = (
         "SELECT coalesce(max(pg_relation_size(id)) / current_setting('block_size')::int8, 0)::int8 AS pages"
         f" FROM (SELECT {regclass} AS id UNION ALL SELECT relid FROM pg_partition_tree({regclass})) AS heaps"
     )
-    [row] = _rows(connection, query)
+    [row] = connection.rows(query)
     return int(row["pages"])
 
 

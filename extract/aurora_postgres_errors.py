@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-import adbc_driver_postgresql.dbapi as driver
+import adbc_driver_manager as driver
 
 from extract.errors import Terminal, Transient, one_line
 

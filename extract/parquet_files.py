@@ -5,6 +5,7 @@ that Snappy makes in about the same time, where dictionaries would take a quarte
 """
 
 import itertools
+import os
 import tempfile
 from collections.abc import Iterator
 from typing import IO, Final
@@ -16,11 +17,13 @@ from extract.delivery import File
 from extract.landing import Landing
 from extract.spool import land_file
 
-ROW_GROUP_BYTES: Final = 16 * 2**20
+ROW_GROUP_BYTES: Final = 8 * 2**20
 """How much Arrow a row group is made from."""
 
 FILE_BYTES: Final = 64 * 2**20
 """The size at which a file is complete; the next row group begins another."""
+
+_POOL: Final = pa.system_memory_pool()
 
 
 def land_batches(
@@ -36,7 +39,7 @@ def land_batches(
         first = next(groups, None)
         if first is None:
             return tuple(files)
-        with tempfile.TemporaryFile() as file:
+        with tempfile.NamedTemporaryFile() as file:
             rows = _write(itertools.chain([first], groups), schema, file)
             files.append(land_file(landing, f"{folder}{name}-{number:04d}.parquet", file, rows))
     raise AssertionError("unreachable")
@@ -44,26 +47,31 @@ def land_batches(
 
 def land_empty(schema: pa.Schema, landing: Landing, folder: str) -> File:
     """Land a file of no rows, which still says the columns: a load job needs a file."""
-    with tempfile.TemporaryFile() as file:
+    with tempfile.NamedTemporaryFile() as file:
         return land_file(landing, f"{folder}empty.parquet", file, _write(iter(()), schema, file))
 
 
 def _write(groups: Iterator[pa.Table], schema: pa.Schema, file: IO[bytes]) -> int:
     """Write row groups until the file is big enough; returns how many rows."""
     rows = 0
+    # By its name: through a Python object each write would hold the interpreter's lock.
     with pq.ParquetWriter(
-        file,
+        file.name,
         schema,
         compression="zstd",
         compression_level=1,
         use_dictionary=False,
         write_statistics=False,
         store_schema=False,
+        memory_pool=_POOL,
     ) as writer:
         for group in groups:
             writer.write_table(group)
             rows += group.num_rows
-            if file.tell() >= FILE_BYTES:
+            del group
+            # What the driver and the writer gave back, the allocator keeps for next time unless it is told.
+            _POOL.release_unused()
+            if os.path.getsize(file.name) >= FILE_BYTES:
                 break
     return rows
 
