@@ -1,0 +1,143 @@
+"""A MariaDB server of the tests' own, in the place of Aurora MySQL: on a free port of 127.0.0.1, with TLS."""
+
+import datetime
+import ipaddress
+import os
+import pwd
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pymysql
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from extract.aurora_reader import Reader
+from extract.polling import ticks
+from sandbox import processes
+
+PASSWORD = "geheim' \"&"
+START_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class MariaDB:
+    """A running server with an empty database `koe`, and the user `koe` who may read it over TLS."""
+
+    port: int
+    certificate: Path
+
+    def sql(self, *statements: str) -> None:
+        """Run statements as its administrator, in a mode in which MySQL takes any date."""
+        with (
+            pymysql.connect(
+                host="127.0.0.1", port=self.port, user="root", database="koe", autocommit=True
+            ) as connection,
+            connection.cursor() as cursor,
+        ):
+            cursor.execute("SET SESSION sql_mode = 'ALLOW_INVALID_DATES', time_zone = '+09:00'")
+            for statement in statements:
+                cursor.execute(statement)
+
+    def reader(self, **changes: Any) -> Reader:
+        """The server as a reader endpoint, with some settings changed."""
+        reader = Reader("localhost", self.port, "koe", "koe", lambda: PASSWORD, ca_file=self.certificate)
+        return replace(reader, **changes)
+
+
+@contextmanager
+def started(folder: Path) -> Iterator[MariaDB]:
+    """A server with its data in the folder. Without mariadbd the test is skipped, or fails where it is required."""
+    program, install = _program("mariadbd"), _program("mariadb-install-db")
+    data, port, log = folder / "data", processes.free_port(), folder / "mariadb.log"
+    folder.mkdir(parents=True, exist_ok=True)
+    certificate = _certificate(folder)
+    user = []
+    if os.geteuid() == 0:
+        user = ["--user=mysql"]
+        entry = pwd.getpwnam("mysql")
+        os.chown(folder, entry.pw_uid, entry.pw_gid)
+        for path in folder.iterdir():
+            os.chown(path, entry.pw_uid, entry.pw_gid)
+        for parent in folder.parents:
+            if not parent.stat().st_mode & 0o001:
+                parent.chmod(parent.stat().st_mode | 0o011)
+    options = ["--no-defaults", f"--datadir={data}", *user]
+    with log.open("ab") as output:
+        subprocess.run(
+            [install, *options, "--auth-root-authentication-method=normal", "--skip-test-db"],
+            stdout=output,
+            stderr=output,
+            check=True,
+        )
+        place = [
+            f"--port={port}",
+            "--bind-address=127.0.0.1",
+            f"--socket={folder / 's'}",
+            f"--pid-file={folder / 'pid'}",
+        ]
+        tls = [f"--ssl-cert={certificate}", f"--ssl-key={folder / 'key.pem'}"]
+        small = ["--innodb-buffer-pool-size=64M", "--innodb-flush-log-at-trx-commit=0", "--skip-log-bin"]
+        server = subprocess.Popen([program, *options, *place, *tls, *small], stdout=output, stderr=output)
+    try:
+        yield _ready(MariaDB(port, certificate), server, log)
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+def _program(name: str) -> str:
+    if found := shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin"):
+        return found
+    reason = f"{name} is not installed: apt-get install mariadb-server"
+    if os.environ.get("KURA_REQUIRE_MARIADB"):
+        pytest.fail(f"KURA_REQUIRE_MARIADB is set, and {reason}")
+    pytest.skip(reason)
+
+
+def _ready(server: MariaDB, process: "subprocess.Popen[bytes]", log: Path) -> MariaDB:
+    for _ in ticks(START_SECONDS):
+        assert process.poll() is None, f"mariadbd did not start: {log.read_text()[-2000:]}"
+        try:
+            with (
+                pymysql.connect(host="127.0.0.1", port=server.port, user="root", autocommit=True) as connection,
+                connection.cursor() as cursor,
+            ):
+                cursor.execute("CREATE DATABASE koe CHARACTER SET utf8mb4")
+                cursor.execute("CREATE USER koe@'%%' IDENTIFIED BY %s REQUIRE SSL", (PASSWORD,))
+                cursor.execute("GRANT SELECT ON koe.* TO koe@'%'")
+            return server
+        except pymysql.OperationalError:
+            continue
+    raise AssertionError(f"mariadbd was not ready after {START_SECONDS} s: {log.read_text()[-2000:]}")
+
+
+def _certificate(folder: Path) -> Path:
+    """A certificate for localhost that vouches for itself, with its key beside it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.datetime.now(datetime.UTC)
+    names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=7))
+        .add_extension(x509.SubjectAlternativeName(names), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    kind, no_password = serialization.Encoding.PEM, serialization.NoEncryption()
+    (folder / "key.pem").write_bytes(key.private_bytes(kind, serialization.PrivateFormat.PKCS8, no_password))
+    (folder / "certificate.pem").write_bytes(certificate.public_bytes(kind))
+    return folder / "certificate.pem"
