@@ -3,7 +3,6 @@
 import datetime
 import ipaddress
 import os
-import pwd
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -59,16 +58,8 @@ def started(folder: Path) -> Iterator[MariaDB]:
     data, port, log = folder / "data", processes.free_port(), folder / "mariadb.log"
     folder.mkdir(parents=True, exist_ok=True)
     certificate = _certificate(folder)
-    user = []
-    if os.geteuid() == 0:
-        user = ["--user=mysql"]
-        entry = pwd.getpwnam("mysql")
-        os.chown(folder, entry.pw_uid, entry.pw_gid)
-        for path in folder.iterdir():
-            os.chown(path, entry.pw_uid, entry.pw_gid)
-        for parent in folder.parents:
-            if not parent.stat().st_mode & 0o001:
-                parent.chmod(parent.stat().st_mode | 0o011)
+    # As root it wants to be told; another user might not be let into the folder.
+    user = ["--user=root"] if os.geteuid() == 0 else []
     options = ["--no-defaults", f"--datadir={data}", *user]
     with log.open("ab") as output:
         subprocess.run(
