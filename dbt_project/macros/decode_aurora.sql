@@ -10,7 +10,8 @@
     {%- if element_type(data_type) -%}
         {{ decode_postgres_array(column, element_type(data_type)) }}
     {%- elif aurora_is_present(column, data_type) -%}
-        {{ decode_text(column, data_type) }}
+        {#- MySQL's decimals and instants are no text in raw; the cast of text to text is nothing. -#}
+        {{ decode_text('cast(' ~ column ~ ' as string)', data_type) }}
     {%- else -%}
         {{ column }}
     {%- endif -%}
