@@ -1,7 +1,5 @@
 """A MariaDB server of the tests' own, in the place of Aurora MySQL: on a free port of 127.0.0.1, with TLS."""
 
-import datetime
-import ipaddress
 import os
 import shutil
 import subprocess
@@ -13,14 +11,11 @@ from typing import Any
 
 import pymysql
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from extract.aurora_reader import Reader
 from extract.polling import ticks
 from sandbox import processes
+from tests.integration.extract.tls import certificate
 
 PASSWORD = "geheim' \"&"
 START_SECONDS = 60
@@ -57,7 +52,7 @@ def started(folder: Path) -> Iterator[MariaDB]:
     program, install = _program("mariadbd"), _program("mariadb-install-db")
     data, port, log = folder / "data", processes.free_port(), folder / "mariadb.log"
     folder.mkdir(parents=True, exist_ok=True)
-    certificate = _certificate(folder)
+    trusted, key = certificate(folder)
     # As root it wants to be told; another user might not be let into the folder.
     user = ["--user=root"] if os.geteuid() == 0 else []
     options = ["--no-defaults", f"--datadir={data}", *user]
@@ -74,11 +69,11 @@ def started(folder: Path) -> Iterator[MariaDB]:
             f"--socket={folder / 's'}",
             f"--pid-file={folder / 'pid'}",
         ]
-        tls = [f"--ssl-cert={certificate}", f"--ssl-key={folder / 'key.pem'}"]
+        tls = [f"--ssl-cert={trusted}", f"--ssl-key={key}"]
         small = ["--innodb-buffer-pool-size=64M", "--innodb-flush-log-at-trx-commit=0", "--skip-log-bin"]
         server = subprocess.Popen([program, *options, *place, *tls, *small], stdout=output, stderr=output)
     try:
-        yield _ready(MariaDB(port, certificate), server, log)
+        yield _ready(MariaDB(port, trusted), server, log)
     finally:
         server.terminate()
         server.wait(30)
@@ -108,27 +103,3 @@ def _ready(server: MariaDB, process: "subprocess.Popen[bytes]", log: Path) -> Ma
         except pymysql.OperationalError:
             continue
     raise AssertionError(f"mariadbd was not ready after {START_SECONDS} s: {log.read_text()[-2000:]}")
-
-
-def _certificate(folder: Path) -> Path:
-    """A certificate for localhost that vouches for itself, with its key beside it."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    now = datetime.datetime.now(datetime.UTC)
-    names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=7))
-        .add_extension(x509.SubjectAlternativeName(names), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    kind, no_password = serialization.Encoding.PEM, serialization.NoEncryption()
-    (folder / "key.pem").write_bytes(key.private_bytes(kind, serialization.PrivateFormat.PKCS8, no_password))
-    (folder / "certificate.pem").write_bytes(certificate.public_bytes(kind))
-    return folder / "certificate.pem"

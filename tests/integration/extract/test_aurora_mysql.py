@@ -1,7 +1,6 @@
 """Query mode on MySQL, which a real MariaDB server stands for, from its tables to raw tables."""
 
 import datetime
-from pathlib import Path
 
 import pytest
 
@@ -154,7 +153,7 @@ def test_a_reader_that_cannot_be_read_is_said_in_a_line_without_the_password(
     assert "geheim" not in str(error)
 
 
-def test_a_certificate_for_another_host_is_refused(cloud: Cloud, mariadb: MariaDB, tmp_path: Path) -> None:
-    error = cloud.fail(source(mariadb, host="127.0.0.2"), mysql_table(create(cloud, mariadb)))
-    assert isinstance(error, (Terminal, Transient))
-    assert "127.0.0.2" in str(error)
+def test_a_certificate_for_another_host_is_refused(cloud: Cloud, mariadb: MariaDB) -> None:
+    error = cloud.fail(source(mariadb, host="127.0.0.1"), mysql_table(create(cloud, mariadb)))
+    assert isinstance(error, Terminal)
+    assert "127.0.0.1" in str(error)

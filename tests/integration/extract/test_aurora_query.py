@@ -4,16 +4,19 @@ import datetime
 import io
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
 from extract.aurora_postgres import postgres as snapshot_of
+from extract.aurora_reader import iam_token
 from extract.contract import Column, Table
 from extract.delivery import Delivery, Failure, Kind, Receipt
 from extract.errors import Terminal, Transient
 from sandbox import names, postgres
 from tests.integration.extract.support import BEFORE, WINDOW, Cloud, aurora_table
+from tests.integration.extract.tls import certificate, in_front_of
 
 COLUMNS = (
     Column("id", "INT64", "Number."),
@@ -303,3 +306,29 @@ def test_a_changed_password_is_read_for_every_connection(cloud: Cloud) -> None:
             next(reader)
             open_readers.append(reader)
     assert len(asked) == 2
+
+
+def test_over_tls_only_a_certificate_that_is_trusted_and_names_the_host_will_do(cloud: Cloud, tmp_path: Path) -> None:
+    table = query_table(create(cloud))
+    other = tmp_path / "other"
+    other.mkdir()
+    with in_front_of(cloud.state.servers["postgres"].port, tmp_path) as (port, trusted):
+        tls = {"port": port, "sslmode": "verify-full", "ca_file": trusted}
+        untrusted = cloud.fail(cloud.source_query(**tls | {"ca_file": certificate(other)[0]}), table)
+        misnamed = cloud.fail(cloud.source_query(**tls | {"host": "127.0.0.1"}), table)
+        assert cloud.load(cloud.source_query(**tls), table).rows_loaded == 3
+    assert isinstance(untrusted, Terminal)
+    assert "certificate verify failed" in str(untrusted)
+    assert isinstance(misnamed, Terminal)
+    assert "does not match host name" in str(misnamed)
+
+
+def test_no_part_of_an_iam_token_is_ever_said(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("ACCESS_KEY_ID", "id"), ("SECRET_ACCESS_KEY", "key"), ("DEFAULT_REGION", "ap-northeast-1")):
+        monkeypatch.setenv(f"AWS_{name}", value)
+    reader = cloud.reader()
+    source = cloud.source_query(password=lambda: iam_token(reader.host, reader.port, reader.user))
+    # PostgreSQL itself knows nothing of IAM: what is seen here is that it refuses, and that no token comes back.
+    error = cloud.fail(source, query_table(create(cloud)))
+    assert isinstance(error, Terminal)
+    assert "X-Amz" not in str(error)
