@@ -13,7 +13,7 @@ SCALE ?=
 PORT ?= 3000
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.ready ## the whole daily run on this machine, from seeded stores to what an analyst may read
 	@$(KURA) sandbox demo $(if $(SCALE),--scale $(SCALE))
@@ -37,7 +37,7 @@ docs: $(VENV)/.ready ## write the pages of docs/ that are made from tests
 
 benchmark: $(VENV)/.ready ## query mode beside dlt and a bare COPY; installs dlt beside the environment
 	@UV=$$(sh bootstrap.sh uv) && "$$UV" pip install --quiet --target $(VENV)/benchmark --group benchmark
-	@PYTHONPATH="$$PWD" $(VENV)/bin/python -W ignore -m tests.benchmarks.query_postgres
+	@$(VENV)/bin/python -W ignore -m tests.benchmarks.query_postgres
 
 lock: $(VENV)/.ready ## resolve the dependencies anew into requirements.lock
 	@UV=$$(sh bootstrap.sh uv) && "$$UV" pip compile pyproject.toml --upgrade --group sandbox --group dev \

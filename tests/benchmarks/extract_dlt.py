@@ -8,6 +8,8 @@ import time
 from pathlib import Path
 
 os.environ |= {"RUNTIME__DLTHUB_TELEMETRY": "false", "RUNTIME__LOG_LEVEL": "ERROR"}
+# `make benchmark` puts dlt beside the environment and not into it; what both have is the environment's.
+sys.path.append(str(Path(sys.prefix) / "benchmark"))
 
 import dlt
 import pyarrow.parquet as pq
