@@ -36,12 +36,14 @@ docs: $(VENV)/.ready ## write the pages of docs/ that are made from tests
 	@$(VENV)/bin/python -m tests.aurora_types
 
 benchmark: $(VENV)/.ready ## query mode beside dlt and a bare COPY; installs dlt beside the environment
-	@UV=$$(sh bootstrap.sh uv) && "$$UV" pip install --quiet --target $(VENV)/benchmark --group benchmark
+	@UV=$$(sh bootstrap.sh uv) && "$$UV" pip sync --quiet --require-hashes --python $(VENV)/bin/python \
+		--target $(VENV)/benchmark requirements-benchmark.lock
 	@$(VENV)/bin/python -W ignore -m tests.benchmarks.query_postgres
 
-lock: $(VENV)/.ready ## resolve the dependencies anew into requirements.lock
-	@UV=$$(sh bootstrap.sh uv) && "$$UV" pip compile pyproject.toml --upgrade --group sandbox --group dev \
-		--generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements.lock
+lock: $(VENV)/.ready ## resolve the dependencies anew into requirements.lock and that of the benchmark
+	@UV=$$(sh bootstrap.sh uv) && LOCK="$$UV pip compile --upgrade --generate-hashes --no-emit-index-url --no-header --quiet" \
+		&& $$LOCK pyproject.toml --group sandbox --group dev --output-file requirements.lock \
+		&& $$LOCK --group benchmark --constraint requirements.lock --output-file requirements-benchmark.lock
 
 clean: ## remove everything made: environment, sandbox, caches
 	@if [ -x $(KURA) ]; then $(KURA) sandbox reset; fi
