@@ -7,8 +7,10 @@ the whole table. With one a window has the rows whose cursor is at or after its 
 is a chain of landed deliveries to build on (`extract.chain`), else the whole table. Current state is the last full
 delivery and the changes since, by key. A row that is deleted is gone with the next full delivery.
 
-A database has no past: what is delivered is what it holds when the snapshot is taken, which `position` says. A window
-that has landed is not read again.
+A database has no past: a window is what the database holds when the snapshot is taken, at or after the window's end,
+which `position` says. There is no upper bound to the cursor: a row that changed after the end no longer shows what it
+was at the end, and without it the window would hold what it was before. The next window begins at that end and so has
+the row again. A window that has landed is not read again.
 """
 
 import datetime
@@ -27,6 +29,13 @@ from extract.parquet import raw_columns
 from extract.parquet_files import land_batches, land_empty
 from extract.source import Report, each
 from extract.window import Window
+
+LOOKBACK: Final = datetime.timedelta(hours=1)
+"""How far before a window its changes begin where the contract does not say.
+
+A row shows when its transaction commits, with the instant at which that began, or which another clock gave it. Without
+any lookback, one that commits after its window was read would be missed until the next full delivery.
+"""
 
 _TABLES_AT_ONCE: Final = 8
 
@@ -101,7 +110,7 @@ class _Run:
         """Read and land one table."""
         table, changes = wanted
         window, landing = self._window, self._landing
-        since = window.start - (table.lookback or datetime.timedelta()) if changes else None
+        since = window.start - (LOOKBACK if table.lookback is None else table.lookback) if changes else None
         plan = self._readers.submit(self._snapshot.plan, table, since).result()
         # A type that a raw table cannot hold is found before any row is read.
         columns = raw_columns(plan.schema, table.relation)

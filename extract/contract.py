@@ -87,8 +87,9 @@ class Table:
 
     `full_every` is how old the full delivery may be that deliveries of changes build on; with a cursor it is 7 days
     unless set. `cursor` is a declared column that rises with every change of a row, and `lookback` how far before the
-    window changes are read again. `header_row` counts from 1. An invalid value is a ContractError, and so is an option
-    that the mode does not have.
+    window changes are read again; unless set, the source decides. `header_row` counts from 1.
+
+    An invalid value is a ContractError, and so is an option that the mode does not have.
     """
 
     source: str
