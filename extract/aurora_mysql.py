@@ -100,8 +100,9 @@ class MySQLSnapshot:
                     ]
                     yield pa.record_batch(arrays, schema=plan.schema)
             finally:
-                if self._connection.open:
-                    cursor.close()
+                if not self._connection.open and (result := self._connection._result):  # type: ignore[attr-defined]
+                    result.unbuffered_active = False  # or it would be read to its end, where there is none
+                cursor.close()
         for name, count in sorted(lost.items()):
             report(f"{table}: {count} values of {name} are no instants, such as the zero date; they are null")
 

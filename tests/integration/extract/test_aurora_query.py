@@ -14,7 +14,9 @@ from extract.aurora_reader import iam_token
 from extract.contract import Column, Table
 from extract.delivery import Delivery, Failure, Kind, Receipt
 from extract.errors import Terminal, Transient
-from sandbox import names, postgres
+from orchestration import clients, reachability
+from orchestration.environment import load
+from sandbox import environment, names, postgres
 from tests.integration.extract.support import BEFORE, WINDOW, Cloud, aurora_table
 from tests.integration.extract.tls import certificate, in_front_of
 
@@ -130,11 +132,22 @@ def test_raw_is_the_same_as_from_an_export_so_that_a_table_can_change_its_mode(c
         f"UPDATE {name} SET budget = 'NaN', born = '-infinity', at = now(), tags = '{{a}}', code = 'x' WHERE id = 1"
     )
     exported = aurora_table(name)
-    cloud.load(cloud.source_aurora(cloud.cluster()), exported, BEFORE)
-    receipt = cloud.load(cloud.source_query(), query_table(name))
-    assert receipt.schema_changes == ()
+    first = cloud.load(cloud.source_aurora(cloud.cluster()), exported, BEFORE)
+    assert cloud.load(cloud.source_query(), query_table(name)).schema_changes == first.schema_changes
     assert cloud.rows(exported, WINDOW) == cloud.rows(exported, BEFORE)
     assert cloud.rows(exported)[0]["budget"] == "NaN"
+
+
+def test_tables_of_both_modes_are_loaded_in_one_run(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    exported, queried = aurora_table(create(cloud)), query_table(create(cloud))
+    variables = {**environment.variables(cloud.home, cloud.state), "KURA_AURORA_CLUSTER": cloud.cluster()}
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    settings = load(variables)
+    reachability.require(settings, [exported, queried])
+    outcomes = cloud.run(clients.source(settings, "aurora"), exported, queried)
+    assert all(isinstance(outcome, Receipt) for outcome in outcomes.values()), outcomes
+    assert cloud.rows(exported) == cloud.rows(queried)
 
 
 def test_a_rerun_reads_nothing_again(cloud: Cloud) -> None:
