@@ -195,6 +195,14 @@ def test_a_cursor_delivers_the_whole_table_first_and_then_what_has_changed(cloud
     assert cloud.deliver(cloud.source_query(), table)[name] == changes
 
 
+def test_changes_are_no_delivery_of_a_table_that_is_exported_since(cloud: Cloud) -> None:
+    name = create(cloud, 2, f", updated_at timestamptz DEFAULT '{BEFORE.start}'")
+    cloud.load(cloud.source_query(), cursor_table(name), BEFORE)
+    assert cloud.load(cloud.source_query(), cursor_table(name)).kind == "changes"
+    exported = cloud.load(cloud.source_aurora(cloud.cluster()), aurora_table(name, *COLUMNS))
+    assert (exported.kind, exported.rows_loaded) == ("full", 2)
+
+
 def test_a_row_without_an_instant_is_among_the_changes(cloud: Cloud) -> None:
     name = create(cloud, 2, f", updated_at timestamp DEFAULT '{BEFORE.start:%Y-%m-%d}'")
     table = cursor_table(name)
