@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test lint types lock clean
+.PHONY: help demo dev test lint types docs benchmark lock clean
 # Compiled modules make every later start faster, whatever the shell says.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -13,7 +13,7 @@ SCALE ?=
 PORT ?= 3000
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.ready ## the whole daily run on this machine, from seeded stores to what an analyst may read
 	@$(KURA) sandbox demo $(if $(SCALE),--scale $(SCALE))
@@ -32,9 +32,18 @@ lint: $(VENV)/.ready
 types: $(VENV)/.ready
 	@$(VENV)/bin/mypy
 
-lock: $(VENV)/.ready ## resolve the dependencies anew into requirements.lock
-	@UV=$$(sh bootstrap.sh uv) && "$$UV" pip compile pyproject.toml --upgrade --group sandbox --group dev \
-		--generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements.lock
+docs: $(VENV)/.ready ## write the pages of docs/ that are made from tests
+	@$(VENV)/bin/python -m tests.aurora_types
+
+benchmark: $(VENV)/.ready ## query mode beside dlt and a bare COPY; installs dlt beside the environment
+	@UV=$$(sh bootstrap.sh uv) && "$$UV" pip sync --quiet --require-hashes --python $(VENV)/bin/python \
+		--target $(VENV)/benchmark requirements-benchmark.lock
+	@$(VENV)/bin/python -W ignore -m tests.benchmarks.query_postgres
+
+lock: $(VENV)/.ready ## resolve the dependencies anew into requirements.lock and that of the benchmark
+	@UV=$$(sh bootstrap.sh uv) && LOCK="$$UV pip compile --upgrade --generate-hashes --no-emit-index-url --no-header --quiet" \
+		&& $$LOCK pyproject.toml --group sandbox --group dev --output-file requirements.lock \
+		&& $$LOCK --group benchmark --constraint requirements.lock --output-file requirements-benchmark.lock
 
 clean: ## remove everything made: environment, sandbox, caches
 	@if [ -x $(KURA) ]; then $(KURA) sandbox reset; fi

@@ -3,6 +3,7 @@
     contract              what is extracted, and what a raw table holds; contract_file reads it
     window                the interval that a run covers
     source                what every kind of source does; dynamodb, aurora, stripe and sheets are the kinds
+    modes                 a kind that is extracted in several ways, as aurora is by aurora_query as well
     delivery, landing     what a source hands over, and the bucket where it lies
     chain, replay         what changes build on, and loading again what has landed
     raw, receipts         the raw tables, and the record of what each load did

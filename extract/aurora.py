@@ -17,7 +17,7 @@ import boto3
 from extract.aurora_task import Exports, Task
 from extract.carrier import Exported, carry
 from extract.contract import Table
-from extract.delivery import Delivery, Failure, File, Format, RawColumn, fingerprint
+from extract.delivery import Delivery, Failure, File, Format, Kind, RawColumn, fingerprint
 from extract.errors import Terminal, Transient
 from extract.landing import Landing
 from extract.outside import AWS_CONFIG, aws
@@ -71,7 +71,8 @@ class Aurora:
         wanted = []
         for table in tables:
             try:
-                landed = landing.find(table, window)
+                # In query mode a window may have landed as changes, which say nothing of the other rows.
+                landed = [delivery for delivery in landing.find(table, window) if delivery.kind is Kind.FULL]
             except (Terminal, Transient) as error:
                 yield Failure(table, error)
                 continue

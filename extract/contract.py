@@ -13,7 +13,7 @@ from extract.errors import ContractError
 
 MODES: Final[Mapping[str, Mapping[str, frozenset[str]]]] = {
     "dynamodb": {"full": frozenset(), "incremental": frozenset({"full_every"})},
-    "aurora": {"snapshot": frozenset()},
+    "aurora": {"snapshot": frozenset(), "query": frozenset({"cursor", "lookback", "full_every"})},
     "stripe": {"list": frozenset(), "incremental": frozenset({"lookback", "full_every"})},
     "sheets": {"sheet": frozenset({"header_row"})},
 }
@@ -31,6 +31,9 @@ TYPES: Final = frozenset(
 """The scalar types a column can declare; `ARRAY<...>` of each but JSON is a type as well."""
 
 DAY: Final = datetime.timedelta(days=1)
+
+FULL_EVERY: Final = 7 * DAY
+"""How often a table with a cursor is read whole, which is when its deleted rows go, unless its contract says."""
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _RELATIONS: Final[Mapping[str, tuple[re.Pattern[str], str]]] = {
@@ -82,9 +85,11 @@ class Table:
     `shrink_limit`, 0 to 1, is the share of the newest earlier full delivery's rows that may be gone before a full
     delivery is refused; `allow_empty` lets a full delivery have no rows at all.
 
-    `full_every` is how old the full delivery may be that deliveries of changes build on. `lookback` is how far before a
-    window its changes are looked for. `header_row` counts from 1. An invalid value is a ContractError, and so is an
-    option that the mode does not have.
+    `full_every` is how old the full delivery may be that deliveries of changes build on; with a cursor it is 7 days
+    unless set. `cursor` is a declared column that rises with every change of a row, and `lookback` how far before the
+    window changes are read again; unless set, the source decides. `header_row` counts from 1.
+
+    An invalid value is a ContractError, and so is an option that the mode does not have.
     """
 
     source: str
@@ -97,6 +102,7 @@ class Table:
     shrink_limit: float = 0.5
     allow_empty: bool = False
     full_every: datetime.timedelta | None = None
+    cursor: str | None = None
     lookback: datetime.timedelta | None = None
     header_row: int | None = None
 
@@ -116,6 +122,8 @@ class Table:
         if not 0 <= self.shrink_limit <= 1:
             raise ContractError(f"extract: shrink_limit must be from 0 to 1, not {self.shrink_limit}")
         self._check_options()
+        if self.cursor is not None and self.full_every is None:
+            object.__setattr__(self, "full_every", FULL_EVERY)
         self._check_columns()
         self._check_key()
 
@@ -133,6 +141,10 @@ class Table:
                 raise ContractError(f"extract: {option} has no meaning in mode {self.mode} of {self.source}")
         if self.full_every is not None and self.full_every < DAY:
             raise ContractError(f"extract: full_every is too short: {self.full_every}")
+        if self.mode == "query" and self.cursor is None and (self.lookback, self.full_every) != (None, None):
+            raise ContractError("extract: lookback and full_every need a cursor; without one the whole table is read")
+        if self.cursor is not None and self.cursor not in {column.name for column in self.columns}:
+            raise ContractError(f"extract: cursor {self.cursor!r} is not among the columns")
         if self.header_row is not None and self.header_row < 1:
             raise ContractError(f"extract: header_row counts from 1, not {self.header_row}")
         if self.mode == "incremental" and self.full_every is None:

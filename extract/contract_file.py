@@ -30,6 +30,7 @@ from extract.errors import ContractError
 _OPTIONS: Final = {
     "shrink_limit": ((int, float), "a number"),
     "allow_empty": ((bool,), "true or false"),
+    "cursor": ((str,), "the name of a column"),
     "header_row": ((int,), "a whole number"),
 }
 _DURATIONS: Final = ("full_every", "lookback")

@@ -36,7 +36,12 @@ def footer(s3: "S3Client", bucket: str, file: Exported) -> tuple[int, tuple[RawC
     except (pa.ArrowException, OSError) as error:
         advice = "delete that export's folder and run again to export anew"
         raise Terminal(f"{name}: not a whole Parquet file ({error}); {advice}") from error
-    return metadata.num_rows, tuple(RawColumn(field.name, _type(field, name)) for field in schema)
+    return metadata.num_rows, raw_columns(schema, name)
+
+
+def raw_columns(schema: pa.Schema, name: str) -> tuple[RawColumn, ...]:
+    """The raw columns of an Arrow schema. Terminal, with the `name` of what has it, for a type that raw cannot hold."""
+    return tuple(RawColumn(field.name, _type(field, name)) for field in schema)
 
 
 def _last(s3: "S3Client", bucket: str, file: Exported, size: int) -> bytes:

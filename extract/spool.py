@@ -4,9 +4,10 @@ import base64
 import gzip
 import hashlib
 import json
+import os
 import tempfile
 from types import TracebackType
-from typing import Any, Self
+from typing import IO, Any, Self
 
 from extract.delivery import File
 from extract.errors import Transient
@@ -37,14 +38,19 @@ class Spool:
     def land(self, landing: Landing, name: str) -> File:
         """Write all rows to the landing bucket; nothing can be appended afterwards."""
         self._gzip.close()
-        size = self._file.tell()
-        self._file.seek(0)
-        md5 = base64.b64encode(hashlib.file_digest(self._file, "md5").digest()).decode()
-        self._file.seek(0)
-        landed = landing.put(name, self._file, size)
-        if landed != md5:
-            raise Transient(f"{landing.uri(name)}: arrived altered, its MD5 is {landed} and not {md5}; run again")
-        return File(name, size, md5, self.rows)
+        return land_file(landing, name, self._file, self.rows)
+
+
+def land_file(landing: Landing, name: str, file: IO[bytes], rows: int) -> File:
+    """Write a temporary file of so many rows to the landing bucket. Transient when it arrives altered."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    md5 = base64.b64encode(hashlib.file_digest(file, "md5").digest()).decode()  # type: ignore[arg-type]
+    file.seek(0)
+    landed = landing.put(name, file, size)
+    if landed != md5:
+        raise Transient(f"{landing.uri(name)}: arrived altered, its MD5 is {landed} and not {md5}; run again")
+    return File(name, size, md5, rows)
 
 
 def compact(value: Any) -> bytes:

@@ -4,19 +4,26 @@ Where each client connects to and with which credentials is set by the variables
 """
 
 from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
 from typing import Final
 
 from google.cloud import bigquery, storage
 from google.cloud.bigquery import DEFAULT_RETRY
 
 from extract.aurora import Aurora
+from extract.aurora_mysql import mysql
+from extract.aurora_postgres import postgres
+from extract.aurora_query import AuroraQuery
+from extract.aurora_reader import Engine, Reader, iam_token
 from extract.dynamodb import DynamoDB
 from extract.landing import Landing
+from extract.modes import ByMode
 from extract.raw import Warehouse
 from extract.sheets import Sheets
 from extract.source import Source
 from extract.stripe import Stripe
-from orchestration.environment import STRIPE_KEY, Environment, secret
+from orchestration.environment import AURORA_PASSWORD, STRIPE_KEY, Environment, require_reader, secret
 
 RETRY: Final = DEFAULT_RETRY.with_timeout(60)
 """How long one request to BigQuery is tried; its client's own default of ten minutes would hide that nobody answers."""
@@ -50,7 +57,32 @@ def _dynamodb(environment: Environment) -> Source:
     return DynamoDB(environment.dynamodb_table_prefix, environment.export_bucket)
 
 
+def reader(environment: Environment) -> Reader:
+    """The reader endpoint of Aurora. Terminal when it is not set; its password is read when it is used."""
+    require_reader(environment)
+    port = int(environment.aurora_reader_port or _PORTS[environment.aurora_engine])
+    host, user = environment.aurora_reader_host, environment.aurora_reader_user
+    uses_iam = environment.aurora_auth == "iam"
+    return Reader(
+        host=host,
+        port=port,
+        database=environment.aurora_database,
+        user=user,
+        password=partial(iam_token, host, port, user) if uses_iam else partial(secret, AURORA_PASSWORD),
+        sslmode=environment.aurora_tls,
+        ca_file=Path(environment.aurora_ca_file) if environment.aurora_ca_file else None,
+    )
+
+
 def _aurora(environment: Environment) -> Source:
+    return ByMode({"snapshot": lambda: _aurora_exports(environment), "query": lambda: _aurora_query(environment)})
+
+
+def _aurora_query(environment: Environment) -> Source:
+    return AuroraQuery(reader(environment), _ENGINES[environment.aurora_engine])
+
+
+def _aurora_exports(environment: Environment) -> Source:
     return Aurora(
         environment.aurora_cluster,
         environment.aurora_database,
@@ -68,6 +100,8 @@ def _sheets(environment: Environment) -> Source:
     return Sheets(environment.spreadsheets, environment.sheets_api_base)
 
 
+_ENGINES: Final[Mapping[str, Engine]] = {"postgresql": postgres, "mysql": mysql}
+_PORTS: Final = {"postgresql": 5432, "mysql": 3306}
 _SOURCES: Final[Mapping[str, Callable[[Environment], Source]]] = {
     "dynamodb": _dynamodb,
     "aurora": _aurora,

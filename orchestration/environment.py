@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict
 
+from extract.aurora_reader import SSLMODES
 from extract.contract import TAGS
 from extract.errors import Terminal
 
@@ -33,10 +34,23 @@ OPTIONAL: Final[Mapping[str, tuple[str, str]]] = {
     "dynamodb_table_prefix": ("KURA_DYNAMODB_TABLE_PREFIX", ""),
     "stripe_api_base": ("STRIPE_API_BASE", "https://api.stripe.com"),
     "sheets_api_base": ("SHEETS_API_BASE", "https://sheets.googleapis.com"),
+    "aurora_engine": ("KURA_AURORA_ENGINE", "postgresql"),
+    "aurora_reader_host": ("KURA_AURORA_READER_HOST", ""),
+    "aurora_reader_port": ("KURA_AURORA_READER_PORT", ""),
+    "aurora_reader_user": ("KURA_AURORA_READER_USER", ""),
+    "aurora_auth": ("KURA_AURORA_AUTH", "iam"),
+    "aurora_tls": ("KURA_AURORA_TLS", "verify-full"),
+    "aurora_ca_file": ("KURA_AURORA_CA_FILE", ""),
+}
+CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
+    "aurora_engine": ("postgresql", "mysql"),
+    "aurora_auth": ("iam", "password"),
+    "aurora_tls": SSLMODES,
 }
 POLICY_TAG: Final = "KURA_POLICY_TAG_"
 SPREADSHEET: Final = "KURA_SPREADSHEET_"
 STRIPE_KEY: Final = "STRIPE_API_KEY"
+AURORA_PASSWORD: Final = "KURA_AURORA_PASSWORD"
 SLACK_WEBHOOK: Final = "SLACK_WEBHOOK_URL"
 
 
@@ -44,7 +58,7 @@ class Environment(BaseModel):
     """Where the platform runs: one GCP project, one AWS account. Nothing in it is secret.
 
     `policy_tags` maps the logical names of the tags to resource names; `spreadsheets` maps the names that contracts
-    use, in lower case, to spreadsheet ids.
+    use, in lower case, to spreadsheet ids. The reader of Aurora is for tables in query mode; without any, it is empty.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -62,6 +76,13 @@ class Environment(BaseModel):
     dynamodb_table_prefix: str
     stripe_api_base: str
     sheets_api_base: str
+    aurora_engine: str
+    aurora_reader_host: str
+    aurora_reader_port: str
+    aurora_reader_user: str
+    aurora_auth: str
+    aurora_tls: str
+    aurora_ca_file: str
     dagster_home: Path
     policy_tags: Mapping[str, str]
     spreadsheets: Mapping[str, str]
@@ -86,6 +107,9 @@ def load(variables: Mapping[str, str] = os.environ) -> Environment:
     settings = {field: variables[variable] for field, variable in REQUIRED.items()}
     settings |= {field: variables.get(variable) or default for field, (variable, default) in OPTIONAL.items()}
     _check_timezone(settings["timezone"])
+    for field, choices in CHOICES.items():
+        if settings[field] not in choices:
+            raise Terminal(f"unknown {OPTIONAL[field][0]} {settings[field]!r}; use {' or '.join(choices)}")
     home = Path(settings.pop("dagster_home"))
     if not home.is_absolute():
         raise Terminal(f"DAGSTER_HOME is {str(home)!r}, a relative path; set it to an absolute one")
@@ -100,6 +124,20 @@ def load(variables: Mapping[str, str] = os.environ) -> Environment:
         },
         **settings,
     )
+
+
+def require_reader(environment: Environment) -> None:
+    """Raise Terminal unless Aurora's reader, which tables in query mode are read from, is set."""
+    fields = ("aurora_reader_host", "aurora_reader_user")
+    missing = [OPTIONAL[field][0] for field in fields if not getattr(environment, field)]
+    if environment.aurora_auth == "password" and not has_secret(AURORA_PASSWORD):
+        missing.append(AURORA_PASSWORD)
+    if missing:
+        raise Terminal(f"a table in mode query needs the reader of Aurora: missing {', '.join(missing)}; set it")
+    if not environment.aurora_reader_port.isdecimal() and environment.aurora_reader_port:
+        raise Terminal(f"KURA_AURORA_READER_PORT is {environment.aurora_reader_port!r}, which is no port; correct it")
+    if environment.aurora_auth == "iam" and environment.aurora_tls == "disable":
+        raise Terminal("IAM tokens need TLS; set KURA_AURORA_TLS to verify-full, or KURA_AURORA_AUTH to password")
 
 
 def secret(name: str) -> str:

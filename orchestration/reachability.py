@@ -1,6 +1,7 @@
 """Whether everything that a run needs answers, asked before the run starts."""
 
 import re
+import socket
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
@@ -30,8 +31,8 @@ _SHEETS_SCOPE: Final = "https://www.googleapis.com/auth/spreadsheets.readonly"
 
 def require(environment: Environment, tables: Iterable[Table]) -> None:
     """Ask every service that the tables need, all at once. Terminal names those that do not answer as they should."""
-    sources = {table.source for table in tables}
-    asked = {**_ALWAYS, **{name: ask for source, (name, ask) in _QUESTIONS.items() if source in sources}}
+    needed = {_READER if table.mode == "query" else table.source for table in tables}
+    asked = {**_ALWAYS, **{name: ask for source, (name, ask) in _QUESTIONS.items() if source in needed}}
     answers = {name: _start(ask, environment) for name, ask in asked.items()}
     problems = [f"{name} {problem}" for name, answer in answers.items() if (problem := _problem(answer))]
     if problems:
@@ -70,7 +71,7 @@ def _problem(answer: Future[None]) -> str | None:
         return f"refuses ({one_line(error.response['Error'].get('Message', str(error)))})"
     except GoogleAPICallError as error:
         return f"refuses ({one_line(error.message)})"
-    except _Refused as error:
+    except (_Refused, Terminal) as error:
         return f"refuses ({error})"
     except (GoogleAuthError, BotoCoreError, requests.RequestException, OSError) as error:
         return f"cannot be reached ({_reason(error)})"
@@ -107,6 +108,11 @@ def _aurora(environment: Environment) -> None:
     boto3.client("rds", config=_AWS).describe_db_clusters(DBClusterIdentifier=environment.aurora_cluster)
 
 
+def _aurora_reader(environment: Environment) -> None:
+    reader = clients.reader(environment)
+    socket.create_connection((reader.host, reader.port), SECONDS).close()
+
+
 def _stripe(environment: Environment) -> None:
     url, key = f"{environment.stripe_api_base}/v1/customers", secret(STRIPE_KEY)
     _accepted(requests.get(url, params={"limit": "1"}, auth=(key, ""), timeout=SECONDS), "the key")
@@ -131,11 +137,13 @@ def _accepted(response: requests.Response, what: str) -> None:
         raise _Refused(f"{what}: HTTP {response.status_code}")
 
 
+_READER: Final = "aurora, mode query"
 _Question = Callable[[Environment], None]
 _ALWAYS: Final[Mapping[str, _Question]] = {"BigQuery dataset ops": _warehouse, "the landing bucket": _landing}
 _QUESTIONS: Final[Mapping[str, tuple[str, _Question]]] = {
     "dynamodb": ("AWS for DynamoDB", _dynamodb),
     "aurora": ("AWS for Aurora", _aurora),
+    _READER: ("the reader of Aurora", _aurora_reader),
     "stripe": ("Stripe", _stripe),
     "sheets": ("Google Sheets", _sheets),
 }

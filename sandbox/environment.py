@@ -3,15 +3,20 @@
 import shlex
 from pathlib import Path
 
-from sandbox import names
+from sandbox import names, postgres
 from sandbox.errors import SandboxError
 from sandbox.koe import planning
 from sandbox.state import State
 
 
 def url(state: State, server: str) -> str:
+    return f"http://127.0.0.1:{port(state, server)}"
+
+
+def port(state: State, server: str) -> str:
+    """The port of a server. SandboxError when it has never been started."""
     try:
-        return f"http://127.0.0.1:{state.servers[server].port}"
+        return str(state.servers[server].port)
     except KeyError:
         raise SandboxError("the sandbox has not been started: run `kura sandbox up`") from None
 
@@ -28,6 +33,13 @@ def variables(home: Path, state: State) -> dict[str, str]:
         "KURA_EXPORT_KMS_KEY": names.EXPORT_KMS_KEY,
         "KURA_AURORA_CLUSTER": names.AURORA_CLUSTER,
         "KURA_AURORA_DATABASE": names.AURORA_DATABASE,
+        "KURA_AURORA_ENGINE": "postgresql",
+        "KURA_AURORA_READER_HOST": "127.0.0.1",
+        "KURA_AURORA_READER_PORT": port(state, "postgres"),
+        "KURA_AURORA_READER_USER": postgres.USER,
+        "KURA_AURORA_AUTH": "password",
+        "KURA_AURORA_PASSWORD": postgres.PASSWORD,
+        "KURA_AURORA_TLS": "disable",  # the wheel's server is built without it
         "KURA_DYNAMODB_TABLE_PREFIX": names.DYNAMODB_PREFIX,
         "KURA_SPREADSHEET_PLANNING": planning.SPREADSHEET_ID,
         **{f"KURA_POLICY_TAG_{tag.upper()}": names.policy_tag(tag) for tag in names.TAGS},

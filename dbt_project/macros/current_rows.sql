@@ -51,7 +51,7 @@
 {#- Whether a table's contract lets it be delivered as changes. -#}
 {% macro comes_as_changes(source_name, table_name) -%}
     {%- set extract = contract(source_name, table_name).get('extract', {}) -%}
-    {{ return(extract.get('mode') == 'incremental') }}
+    {{ return(extract.get('mode') == 'incremental' or 'cursor' in extract) }}
 {%- endmacro %}
 
 

@@ -6,22 +6,21 @@
 {%- endmacro %}
 
 
+{#- Raw has the types of the source and not those that are declared: a count that PostgreSQL keeps as numeric is text, and
+    MySQL's tinyint(1) an integer. Text is read more strictly than a cast reads it; the cast of text to text is nothing. -#}
 {% macro aurora_decoded(column, data_type) -%}
     {%- if element_type(data_type) -%}
         {{ decode_postgres_array(column, element_type(data_type)) }}
-    {%- elif aurora_is_present(column, data_type) -%}
-        {{ decode_text(column, data_type) }}
+    {%- elif data_type in ('STRING', 'BYTES', 'FLOAT64', 'BOOL') -%}
+        safe_cast({{ column }} as {{ data_type | lower }})
     {%- else -%}
-        {{ column }}
+        {{ decode_text('cast(' ~ column ~ ' as string)', data_type) }}
     {%- endif -%}
 {%- endmacro %}
 
 
-{#- Empty for the types that Parquet has: those columns are taken as they are. -#}
 {% macro aurora_is_present(column, data_type) -%}
-    {%- if data_type not in ('INT64', 'FLOAT64', 'BOOL', 'BYTES', 'STRING') -%}
-        {{ column }} is not null
-    {%- endif -%}
+    {{ column }} is not null
 {%- endmacro %}
 
 

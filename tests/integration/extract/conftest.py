@@ -6,6 +6,7 @@ import pytest
 
 from sandbox import processes, provision
 from sandbox.state import Server, State
+from tests.integration.extract.mariadb import MariaDB, started
 from tests.integration.extract.support import Cloud
 
 
@@ -35,3 +36,9 @@ def no_other_cloud(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever the developer's shell is set to, the tests talk to their own servers."""
     for name in ("AWS_ENDPOINT_URL", "STORAGE_EMULATOR_HOST", "BIGQUERY_EMULATOR_HOST", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(scope="session")
+def mariadb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MariaDB]:
+    with started(tmp_path_factory.mktemp("mariadb")) as server:
+        yield server

@@ -15,6 +15,9 @@ import adbc_driver_postgresql.dbapi as postgresql
 from google.cloud import storage
 
 from extract.aurora import Aurora
+from extract.aurora_postgres import postgres as snapshot_of_postgres
+from extract.aurora_query import AuroraQuery
+from extract.aurora_reader import Reader
 from extract.contract import Column, Table
 from extract.delivery import Delivery, Failure, File, Format, RawColumn, Receipt, fingerprint
 from extract.dynamodb import DynamoDB
@@ -142,6 +145,15 @@ class Cloud:
         database, bucket = names.AURORA_DATABASE, names.EXPORT_BUCKET
         return Aurora(cluster, database, bucket, names.EXPORT_ROLE, names.EXPORT_KMS_KEY, self.rds, self.s3)
 
+    def reader(self, **changes: Any) -> Reader:
+        """The product's PostgreSQL as a reader endpoint, with some settings changed."""
+        port = self.state.servers["postgres"].port
+        reader = Reader("localhost", port, postgres.DATABASE, postgres.USER, lambda: postgres.PASSWORD, "disable")
+        return replace(reader, **changes)
+
+    def source_query(self, **changes: Any) -> AuroraQuery:
+        return AuroraQuery(self.reader(**changes), snapshot_of_postgres)
+
     # What comes out
 
     def deliver(self, source: Source, *tables: Table, window: Window = WINDOW) -> dict[str, Delivery | Failure]:
@@ -180,13 +192,13 @@ def dynamodb_table(name: str, mode: str = "full", **more: Any) -> Table:
     return Table("dynamodb", name, "Items.", name, mode, ("id",), columns, **more)
 
 
-def aurora_table(name: str, *columns: Column, **more: Any) -> Table:
+def aurora_table(name: str, *columns: Column, mode: str = "snapshot", **more: Any) -> Table:
     """The contract of a PostgreSQL table of the same name in the schema public."""
     columns = columns or (
         Column("id", "INT64", "Number."),
         Column("email", "STRING", "Address.", policy_tag="pii"),
     )
-    return Table("aurora", name, "Rows.", f"public.{name}", "snapshot", ("id",), columns, **more)
+    return Table("aurora", name, "Rows.", f"public.{name}", mode, ("id",), columns, **more)
 
 
 def land(cloud: Cloud, table: Table, lines: Sequence[str], window: Window = WINDOW, **more: Any) -> Delivery:

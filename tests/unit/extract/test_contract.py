@@ -293,6 +293,37 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
         contract_file.read(tmp_path / "_missing__sources.yml")
 
 
+def queried(**options: Any) -> contract.Table:
+    columns = (contract.Column("id", "INT64", "Id."), contract.Column("changed", "TIMESTAMP", "When."))
+    return contract.Table("aurora", "users", "Users.", "public.users", "query", ("id",), columns, **options)
+
+
+def test_a_cursor_has_a_lookback_and_a_full_delivery_now_and_then(tmp_path: Path) -> None:
+    document = copy.deepcopy(VALID)
+    document["sources"][0]["name"] = "raw_aurora"
+    options = {"mode": "query", "relation": "public.items", "cursor": "generation_id", "lookback": "30m"}
+    extract(document).update(options)
+    column(document, 2)["config"] = {}
+    [table] = read(tmp_path, document)
+    assert (table.cursor, table.lookback) == ("generation_id", datetime.timedelta(minutes=30))
+    assert table.full_every == contract.FULL_EVERY
+    assert queried(cursor="changed", full_every=contract.DAY).full_every == contract.DAY
+    assert queried().full_every is None
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"cursor": "changed_at"}, "cursor 'changed_at' is not among the columns"),
+        ({"lookback": datetime.timedelta()}, "lookback and full_every need a cursor"),
+        ({"full_every": contract.DAY}, "lookback and full_every need a cursor"),
+    ],
+)
+def test_options_of_a_cursor_without_one_are_refused(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(ContractError, match=message):
+        queried(**options)
+
+
 @pytest.mark.parametrize("source", ["aurora", "sheets"])
 def test_sources_without_nested_values_have_paths_of_one_key(source: str) -> None:
     nested = contract.Column("id", "INT64", "Id.", ("a", "b"))
