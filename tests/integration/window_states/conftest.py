@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from sandbox import environment
-from tests.integration.extract.conftest import servers  # noqa: F401
+from tests.integration.extract.conftest import mariadb, servers  # noqa: F401
 from tests.integration.extract.support import Cloud
 from tests.integration.window_states.staging import Project
 

@@ -2,8 +2,10 @@
 
 from typing import Any
 
-FULL_EVERY = "3d"  # so that five windows hold two chains
-TYPES = {"id": "STRING", "part": "STRING", "name": "STRING", "amount": "INT64"}
+FULL_EVERY = 3
+"""Days from one full delivery to the next: five windows hold two chains."""
+
+TYPES = {"id": "STRING", "part": "STRING", "name": "STRING", "amount": "INT64", "updated_at": "DATETIME"}
 
 
 def _contract(
@@ -24,14 +26,22 @@ def contracts(names: dict[str, str]) -> list[dict[str, Any]]:
     flat = {column: column for column in ("id", "name", "amount")}
     item = {column: column for column in ("id", "part", "name", "amount")}
     customer = {"id": "id", "name": "name", "amount": "balance"}
-    numbered = TYPES | {"id": "INT64"}
-    chain = {"full_every": FULL_EVERY}
+    row = {**flat, "updated_at": "updated_at"}
+    chain = {"full_every": f"{FULL_EVERY}d"}
+    cursor = chain | {"cursor": "updated_at"}
+    numbered, zoned = TYPES | {"id": "INT64"}, TYPES | {"updated_at": "TIMESTAMP"}
     by_source = {
         "dynamodb": [
             _contract("items", names["items"], "full", item, numbered),
             _contract("item_changes", names["items"], "incremental", item, numbered, **chain),
         ],
-        "aurora": [_contract("exported", f"public.{names['rows']}", "snapshot", flat, TYPES | {"amount": "NUMERIC"})],
+        "aurora": [
+            _contract("exported", f"public.{names['rows']}", "snapshot", row),
+            _contract("rows", f"public.{names['rows']}", "query", row),
+            _contract("row_changes", f"public.{names['rows']}", "query", row, **cursor),
+            _contract("mysql_rows", f"koe.{names['mysql']}", "query", row, zoned),
+            _contract("mysql_row_changes", f"koe.{names['mysql']}", "query", row, zoned, **cursor),
+        ],
         "stripe": [
             _contract("customers", "customers", "list", customer),
             _contract("customer_changes", "customers", "incremental", customer, **chain),

@@ -5,19 +5,24 @@ import os
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import urllib3.connectionpool
 
+from extract.aurora_mysql import mysql
+from extract.aurora_query import AuroraQuery
 from extract.contract import Table
 from extract.delivery import Failure
+from extract.modes import ByMode
 from extract.sheets import SCOPES, Sheets
 from extract.source import Source
 from extract.window import Window
 from sandbox import provision
 from sandbox.state import State
 from tests.integration.extract import stripe_account
+from tests.integration.extract.mariadb import MariaDB
 from tests.integration.extract.support import Cloud
 
 DEAD = 9
@@ -26,16 +31,26 @@ _processes = multiprocessing.get_context("forkserver")
 _processes.set_forkserver_preload([__name__])
 
 
-def run(home: Path, state: State, cluster: str, tables: Sequence[Table], window: Window, dies_at: int | None) -> int:
+@dataclass(frozen=True)
+class Stores:
+    """Where the stores are, as another process can be told."""
+
+    home: Path
+    state: State
+    cluster: str
+    mariadb: MariaDB
+
+
+def run(stores: Stores, tables: Sequence[Table], window: Window, dies_at: int | None) -> int:
     """Deliver and load a window of all tables; how many requests it took, or 0 where the process died.
 
     `dies_at` is the number of the request at which it dies, as if killed: of odd ones the answer has come already, even
     ones are never sent. Several sources send theirs side by side, so that the number is any place in any of them.
     """
-    log = home / "run.log"
+    log = stores.home / "run.log"
     log.unlink(missing_ok=True)
     sent = _processes.Value("i", 0)
-    process = _processes.Process(target=_run, args=(home, state, cluster, tables, window, dies_at, sent, log))
+    process = _processes.Process(target=_run, args=(stores, tables, window, dies_at, sent, log))
     process.start()
     process.join()
     if process.exitcode == DEAD:
@@ -44,33 +59,17 @@ def run(home: Path, state: State, cluster: str, tables: Sequence[Table], window:
     return int(sent.value)
 
 
-def _run(
-    home: Path,
-    state: State,
-    cluster: str,
-    tables: Sequence[Table],
-    window: Window,
-    dies_at: int | None,
-    sent: Any,
-    log: Path,
-) -> None:
+def _run(stores: Stores, tables: Sequence[Table], window: Window, dies_at: int | None, sent: Any, log: Path) -> None:
     _count_requests(dies_at, sent)
     try:
-        cloud = Cloud(home, state)
-        sources: dict[str, Source] = {
-            "dynamodb": cloud.source_dynamodb(),
-            "aurora": cloud.source_aurora(cluster),
-            "stripe": stripe_account.source(cloud),
-            "sheets": Sheets(
-                {"planning": SPREADSHEET},
-                f"{cloud.services}/sheets",
-                provision.credentials(home, "platform").with_scopes(SCOPES),
-            ),
-        }
-        with ThreadPoolExecutor(len(sources)) as pool:
+        cloud = Cloud(stores.home, stores.state)
+        groups: dict[str, list[Table]] = {}
+        for table in tables:
+            groups.setdefault("mysql" if table.relation.startswith("koe.") else table.source, []).append(table)
+        with ThreadPoolExecutor(len(groups)) as pool:
             running = [
-                pool.submit(cloud.run, source, *[table for table in tables if table.source == name], window=window)
-                for name, source in sources.items()
+                pool.submit(cloud.run, _source(cloud, stores, name), *group, window=window)
+                for name, group in groups.items()
             ]
         failures = [one for each in running for one in each.result().values() if isinstance(one, Failure)]
         problem = "\n".join(f"{failure.table}: {failure.error}" for failure in failures)
@@ -79,6 +78,22 @@ def _run(
     if problem:
         log.write_text(problem)
         os._exit(1)
+
+
+def _source(cloud: Cloud, stores: Stores, name: str) -> Source:
+    match name:
+        case "dynamodb":
+            return cloud.source_dynamodb()
+        case "aurora":
+            exports = cloud.source_aurora(stores.cluster)
+            return ByMode({"snapshot": lambda: exports, "query": cloud.source_query})
+        case "mysql":
+            return AuroraQuery(stores.mariadb.reader(), mysql)
+        case "stripe":
+            return stripe_account.source(cloud)
+        case _:
+            credentials = provision.credentials(cloud.home, "platform").with_scopes(SCOPES)
+            return Sheets({"planning": SPREADSHEET}, f"{cloud.services}/sheets", credentials)
 
 
 def _count_requests(dies_at: int | None, sent: Any) -> None:

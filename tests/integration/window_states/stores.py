@@ -1,6 +1,7 @@
 """The stores under test: what may happen in each at random, and what each holds by then."""
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -55,25 +56,31 @@ class DynamoDB:
 
 
 @dataclass
-class PostgreSQL:
-    """A table that is exported as a whole."""
+class Database:
+    """A table of rows that say when they changed; `sql` runs statements in PostgreSQL or in MySQL.
 
-    cloud: Cloud
+    `instant` is the engine's type of an instant without a zone, which the platform takes to be in UTC.
+    """
+
+    sql: Callable[..., None]
     table: str
+    instant: str
     state: State = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.cloud.sql(f"create table {self.table} (id text primary key, name text, amount numeric)")
+        columns = f"id varchar(8) primary key, name text, amount bigint, updated_at {self.instant}"
+        self.sql(f"create table {self.table} ({columns})")
 
     def write(self, chance: random.Random, at: datetime) -> None:
         key = f"row {chance.randrange(8)}"
-        self.cloud.sql(f"delete from {self.table} where id = '{key}'")
+        statements = [f"delete from {self.table} where id = '{key}'"]
         self.state.pop(key, None)
         if chance.random() < 0.7:
             name, amount = chance.choice(NAMES), chance.choice([None, chance.randrange(10**9)])
-            values = [key, name, amount]
-            self.cloud.sql(f"insert into {self.table} values ({', '.join(map(_literal, values))})")
+            values = [key, name, amount, at.replace(tzinfo=None)]
+            statements.append(f"insert into {self.table} values ({', '.join(map(_literal, values))})")
             self.state[key] = (name, amount)
+        self.sql(*statements)
 
 
 @dataclass
