@@ -12,12 +12,15 @@ from typing import Final
 from extract.errors import ContractError
 
 MODES: Final[Mapping[str, Mapping[str, frozenset[str]]]] = {
-    "dynamodb": {"full": frozenset(), "incremental": frozenset({"full_every"})},
-    "aurora": {"snapshot": frozenset()},
+    "dynamodb": {"full": frozenset({"carrier"}), "incremental": frozenset({"full_every", "carrier"})},
+    "aurora": {"snapshot": frozenset({"carrier"})},
     "stripe": {"list": frozenset()},
     "sheets": {"sheet": frozenset({"header_row"})},
 }
 """The kinds of source, the modes that each can be extracted in, and the options that only that mode has."""
+
+TRANSFER: Final = "transfer"
+"""The carrier of tables whose exports BigQuery Data Transfer Service loads straight from S3."""
 
 TAGS: Final = frozenset({"restricted", "pii", "financial"})
 """The logical policy tags."""
@@ -82,8 +85,9 @@ class Table:
     `shrink_limit`, 0 to 1, is the share of the newest earlier full delivery's rows that may be gone before a full
     delivery is refused; `allow_empty` lets a full delivery have no rows at all.
 
-    `full_every` is how old the full delivery may be that deliveries of changes build on. `header_row` counts from 1. An
-    invalid value is a ContractError, and so is an option that the mode does not have.
+    `full_every` is how old the full delivery may be that deliveries of changes build on. `header_row` counts from 1.
+    `carrier` is TRANSFER where another than this platform carries the exported files. An invalid value is a
+    ContractError, and so is an option that the mode does not have.
     """
 
     source: str
@@ -97,6 +101,7 @@ class Table:
     allow_empty: bool = False
     full_every: datetime.timedelta | None = None
     header_row: int | None = None
+    carrier: str | None = None
 
     def __post_init__(self) -> None:
         if self.source not in MODES:
@@ -133,6 +138,8 @@ class Table:
             raise ContractError(f"extract: full_every is too short: {self.full_every}")
         if self.header_row is not None and self.header_row < 1:
             raise ContractError(f"extract: header_row counts from 1, not {self.header_row}")
+        if self.carrier not in (None, TRANSFER):
+            raise ContractError(f"extract: unknown carrier {self.carrier!r}; use {TRANSFER}, or leave it out")
         if self.mode == "incremental" and self.full_every is None:
             raise ContractError("extract: missing full_every, the time from one full delivery to the next, such as 7d")
 

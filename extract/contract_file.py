@@ -31,6 +31,7 @@ _OPTIONS: Final = {
     "shrink_limit": ((int, float), "a number"),
     "allow_empty": ((bool,), "true or false"),
     "header_row": ((int,), "a whole number"),
+    "carrier": ((str,), "text"),
 }
 _DURATIONS: Final = ("full_every",)
 _UNITS: Final = {"d": "days", "h": "hours", "m": "minutes"}
