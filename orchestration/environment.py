@@ -33,6 +33,8 @@ OPTIONAL: Final[Mapping[str, tuple[str, str]]] = {
     "dynamodb_table_prefix": ("KURA_DYNAMODB_TABLE_PREFIX", ""),
     "stripe_api_base": ("STRIPE_API_BASE", "https://api.stripe.com"),
     "sheets_api_base": ("SHEETS_API_BASE", "https://sheets.googleapis.com"),
+    "transfer_api_base": ("BIGQUERY_DATA_TRANSFER_API_BASE", "https://bigquerydatatransfer.googleapis.com"),
+    "transfer_file_age": ("KURA_TRANSFER_FILE_AGE", "300"),
 }
 POLICY_TAG: Final = "KURA_POLICY_TAG_"
 SPREADSHEET: Final = "KURA_SPREADSHEET_"
@@ -44,7 +46,8 @@ class Environment(BaseModel):
     """Where the platform runs: one GCP project, one AWS account. Nothing in it is secret.
 
     `policy_tags` maps the logical names of the tags to resource names; `spreadsheets` maps the names that contracts
-    use, in lower case, to spreadsheet ids.
+    use, in lower case, to spreadsheet ids. `transfer_file_age` is how old a file in S3 must be, in seconds, before the
+    Data Transfer Service is sure to see it.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -62,6 +65,8 @@ class Environment(BaseModel):
     dynamodb_table_prefix: str
     stripe_api_base: str
     sheets_api_base: str
+    transfer_api_base: str
+    transfer_file_age: float
     dagster_home: Path
     policy_tags: Mapping[str, str]
     spreadsheets: Mapping[str, str]
@@ -92,6 +97,7 @@ def load(variables: Mapping[str, str] = os.environ) -> Environment:
     return Environment(
         name=name,
         dagster_home=home,
+        transfer_file_age=_seconds("KURA_TRANSFER_FILE_AGE", settings.pop("transfer_file_age")),
         policy_tags={tag: variables[variable] for tag, variable in tags.items()},
         spreadsheets={
             variable.removeprefix(SPREADSHEET).lower(): value
@@ -112,6 +118,12 @@ def secret(name: str) -> str:
 def has_secret(name: str) -> bool:
     """Whether a secret is set, without reading it out."""
     return bool(os.environ.get(name))
+
+
+def _seconds(variable: str, value: str) -> float:
+    if not value.isdecimal():
+        raise Terminal(f"{variable} is {value!r}; set it to a whole number of seconds, or leave it out")
+    return float(value)
 
 
 def _check_timezone(timezone: str) -> None:
