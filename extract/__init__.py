@@ -7,6 +7,7 @@
     delivery, landing     what a source hands over, and the bucket where it lies
     chain, replay         what changes build on, and loading again what has landed
     raw, receipts         the raw tables, and the record of what each load did
+    transfer              the same load carried by BigQuery Data Transfer Service; transfer_config is what that needs
     run                   all of it for the tables of one source, concurrently
     errors                Terminal and Transient
 

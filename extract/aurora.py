@@ -3,7 +3,8 @@
     snapshot or cluster ─ StartExportTask ─▶ s3://<bucket>/aurora/<task>/<database>/<schema.table>/ ─ bytes ─▶ landing
 
 AWS states no row counts, so the delivered rows are the sum over the footers of the Parquet files; the raw columns are
-those of the footers. A table that the task skipped fails with the reason that the export gives; the others go on.
+those of the footers. A table that the task skipped fails with the reason that the export gives; the others go on. The
+files of a table with `carrier: transfer` stay in S3, but for their footers.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,15 +15,16 @@ from typing import TYPE_CHECKING, Final
 
 import boto3
 
-from extract.aurora_task import Exports, Task
-from extract.carrier import Exported, carry
+from extract.aurora_task import FOLDER, Exports, Task, stem
+from extract.carrier import Exported, carry, left
 from extract.contract import Table
-from extract.delivery import Delivery, Failure, File, Format, Kind, RawColumn, fingerprint
+from extract.delivery import Delivery, Failure, File, Format, Kind, RawColumn, Transfer, fingerprint
 from extract.errors import Terminal, Transient
 from extract.landing import Landing
 from extract.outside import AWS_CONFIG, aws
 from extract.parquet import footer
 from extract.source import Report, each
+from extract.transfer_config import ATTEMPT, DATE, run_time
 from extract.window import Window
 
 if TYPE_CHECKING:
@@ -51,6 +53,7 @@ class Aurora:
         rds: "RDSClient | None" = None,
         s3: "S3Client | None" = None,
     ) -> None:
+        self._cluster = cluster
         self._database = database
         self._bucket = export_bucket
         with aws("preparing Aurora's client"):
@@ -71,8 +74,10 @@ class Aurora:
         wanted = []
         for table in tables:
             try:
-                # In query mode a window may have landed as changes, which say nothing of the other rows.
-                landed = [delivery for delivery in landing.find(table, window) if delivery.kind is Kind.FULL]
+                # In query mode a window may have landed as changes, which say nothing of the other rows; and what a
+                # transfer loads stays in S3, where it may be gone by now.
+                found = landing.find(table, window)
+                landed = [one for one in found if one.kind is Kind.FULL and not one.transfer]
             except (Terminal, Transient) as error:
                 yield Failure(table, error)
                 continue
@@ -109,10 +114,15 @@ class Aurora:
         parquet = [file for file in below if file.key.endswith(".parquet")]
         if not parquet and not any(file.key.endswith("_SUCCESS") for file in below):
             raise Terminal(f"{table}: the files of export task {task.id} are gone from s3://{self._bucket}/{place}")
-        report(f"{table}: carrying {len(parquet)} files of export task {task.id}")
         counted, columns = self._footers(table, parquet)
         folder = landing.folder(table, window, task.id)
-        if parquet:
+        transfer = None
+        if parquet and table.carrier:
+            files, kind = left(counted), Format.PARQUET
+            path = transfer_path(self._bucket, self._cluster, self._database, table)
+            transfer = Transfer(path, run_time(table, window, task.attempt).isoformat())
+        elif parquet:
+            report(f"{table}: carrying {len(parquet)} files of export task {task.id}")
             names = [file.key.removeprefix(place) for file in parquet]
             files, kind = carry(self._s3, self._bucket, counted, landing, folder, names), Format.PARQUET
         else:
@@ -134,6 +144,7 @@ class Aurora:
             position=task.position,
             window_start=window.start.isoformat(),
             window_end=window.end.isoformat(),
+            transfer=transfer,
         )
         landing.commit(table, window, delivery)
         return delivery
@@ -153,3 +164,8 @@ class Aurora:
                     )
         counted = [replace(file, rows=rows) for file, (rows, _) in zip(files, footers, strict=True)]
         return counted, tuple(columns.values())
+
+
+def transfer_path(bucket: str, cluster: str, database: str, table: Table) -> str:
+    """Where a run of the Data Transfer Service finds a table's files; a run's time stands for an export task."""
+    return f"s3://{bucket}/{FOLDER}/{stem(cluster)}-{DATE}-{ATTEMPT}/{database}/{table.relation}/*.parquet"

@@ -1,8 +1,8 @@
 """Export tasks of an Aurora cluster: find one that serves, attach to it, or start one; wait until it is complete.
 
-A task's identifier is unique for ever within an account, so it is made from cluster, day and generation, and a task
-that exists under it is this platform's own. The next generation is for when the earlier one failed, was cancelled,
-went to another bucket, did not ask for a table that is wanted now, or has lost its files.
+A task's identifier is unique for ever within an account, so it is made from cluster, day and attempt, and a task that
+exists under it is this platform's own. The next attempt is for when the earlier one failed, was cancelled, went to
+another bucket, did not ask for a table that is wanted now, or has lost its files.
 
 https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_StartExportTask.html
 https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/export-cluster-data.Considerations.html
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from mypy_boto3_rds.type_defs import ExportTaskTypeDef
     from mypy_boto3_s3 import S3Client
 
+FOLDER: Final = "aurora"
+"""Where in the bucket the folders of all tasks are."""
+
 AT_ONCE: Final = 5
 """Export tasks that an account may have in progress."""
 
@@ -38,9 +41,13 @@ _LIMIT: Final = 12 * 3600.0  # seconds after which a run leaves the task to the 
 
 @dataclass(frozen=True)
 class Task:
-    """A complete export task: `folder` is its place in the bucket, with a slash; `position` is what was exported."""
+    """A complete export task: `folder` is its place in the bucket, with a slash; `position` is what was exported.
+
+    `attempt` counts from 0.
+    """
 
     id: str
+    attempt: int
     folder: str
     position: str
     info: Info
@@ -63,11 +70,11 @@ class Exports:
         What is exported is the earliest snapshot taken at or after the window's end, or the live cluster when there is
         none. Terminal when the export fails for a reason that a person must remove, else Transient.
         """
-        for generation in itertools.count(1):
-            identifier = self.identifier(window, generation)
+        for attempt in itertools.count():
+            identifier = self.identifier(window, attempt)
             found = self._describe(identifier)
             if found is None and self._start(identifier, targets, window, report):
-                return self._complete(self._end(identifier, report))
+                return self._complete(self._end(identifier, report), attempt)
             found = found or self._end(identifier, report)  # another run was faster; its task may do
             serves = found["S3Bucket"] == self.bucket and _asked_for(found, targets)
             if found["Status"] in _RUNNING:
@@ -75,21 +82,18 @@ class Exports:
                 report(f"aurora: attaching to the running export task {identifier}")
                 found = self._end(identifier, report)
                 if serves and found["Status"] == "COMPLETE":
-                    return self._complete(found)
+                    return self._complete(found, attempt)
             elif serves and found["Status"] == "COMPLETE":
-                task = self._complete(found)
+                task = self._complete(found, attempt)
                 # A table that it skipped is skipped for good; a later run must be able to get it.
                 if all(task.info.exported(target) for target in targets):
                     report(f"aurora: using the complete export task {identifier}")
                     return task
         raise AssertionError("unreachable")
 
-    def identifier(self, window: Window, generation: int) -> str:
-        """`kura-<cluster>-<YYYYMMDD>-<generation>`, of 60 characters at most."""
-        cluster = self.cluster
-        if len(cluster) > 40:
-            cluster = f"{cluster[:31].rstrip('-')}-{hashlib.sha256(cluster.encode()).hexdigest()[:8]}"
-        return f"kura-{cluster}-{window.partition_id}-{generation}"
+    def identifier(self, window: Window, attempt: int) -> str:
+        """`kura-<cluster>-<YYYYMMDD>-<attempt>`, of 60 characters at most; the attempt has two digits, from 00."""
+        return f"{stem(self.cluster)}-{window.partition_id}-{attempt:02d}"
 
     def _describe(self, identifier: str) -> "ExportTaskTypeDef | None":
         with aws(f"aurora: asking for export task {identifier}"):
@@ -113,7 +117,7 @@ class Exports:
                             ExportTaskIdentifier=identifier,
                             SourceArn=source,
                             S3BucketName=self.bucket,
-                            S3Prefix="aurora",
+                            S3Prefix=FOLDER,
                             IamRoleArn=self.role,
                             KmsKeyId=self.kms_key,
                             ExportOnly=sorted(targets),
@@ -169,7 +173,7 @@ class Exports:
                 report(f"aurora: export task {identifier}: {now}")
         raise Transient(f"aurora: {identifier} still runs after {_LIMIT / 3600:.0f} hours; run again to attach to it")
 
-    def _complete(self, task: "ExportTaskTypeDef") -> Task:
+    def _complete(self, task: "ExportTaskTypeDef", attempt: int) -> Task:
         identifier = task["ExportTaskIdentifier"]
         if task["Status"] == "FAILED":
             cause = task.get("FailureCause") or "no cause given"
@@ -183,7 +187,14 @@ class Exports:
         taken = task.get("SnapshotTime")
         position = f"{task['SourceArn']} at {taken.isoformat()}" if taken else task["SourceArn"]
         info = read_info(self.s3, self.bucket, folder, task.get("WarningMessage") or "")
-        return Task(identifier, folder, f"{position} by {identifier}", info)
+        return Task(identifier, attempt, folder, f"{position} by {identifier}", info)
+
+
+def stem(cluster: str) -> str:
+    """What the identifiers of all tasks of a cluster begin with; long names are cut."""
+    if len(cluster) > 40:
+        cluster = f"{cluster[:31].rstrip('-')}-{hashlib.sha256(cluster.encode()).hexdigest()[:8]}"
+    return f"kura-{cluster}"
 
 
 def _asked_for(task: "ExportTaskTypeDef", targets: Collection[str]) -> bool:

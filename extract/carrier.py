@@ -69,6 +69,11 @@ def carry(
         return tuple(pool.map(one, files, [folder + name for name in names]))
 
 
+def left(files: Sequence[Exported]) -> tuple[File, ...]:
+    """Files that stay where they are in S3, as those of a delivery."""
+    return tuple(File(file.key, file.bytes, file.etag, file.rows) for file in files)
+
+
 def _same(file: Exported, landed: Landed) -> bool:
     if file.md5 is not None:
         return landed.md5 == file.md5

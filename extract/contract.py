@@ -12,12 +12,15 @@ from typing import Final
 from extract.errors import ContractError
 
 MODES: Final[Mapping[str, Mapping[str, frozenset[str]]]] = {
-    "dynamodb": {"full": frozenset(), "incremental": frozenset({"full_every"})},
-    "aurora": {"snapshot": frozenset(), "query": frozenset({"cursor", "lookback", "full_every"})},
+    "dynamodb": {"full": frozenset({"carrier"}), "incremental": frozenset({"full_every", "carrier"})},
+    "aurora": {"snapshot": frozenset({"carrier"}), "query": frozenset({"cursor", "lookback", "full_every"})},
     "stripe": {"list": frozenset(), "incremental": frozenset({"lookback", "full_every"})},
     "sheets": {"sheet": frozenset({"header_row"})},
 }
 """The kinds of source, the modes that each can be extracted in, and the options that only that mode has."""
+
+TRANSFER: Final = "transfer"
+"""The carrier of tables whose exports BigQuery Data Transfer Service loads straight from S3."""
 
 TAGS: Final = frozenset({"restricted", "pii", "financial"})
 """The logical policy tags."""
@@ -87,7 +90,8 @@ class Table:
 
     `full_every` is how old the full delivery may be that deliveries of changes build on; with a cursor it is 7 days
     unless set. `cursor` is a declared column that rises with every change of a row, and `lookback` how far before the
-    window changes are read again; unless set, the source decides. `header_row` counts from 1.
+    window changes are read again; unless set, the source decides. `header_row` counts from 1. `carrier` is
+    TRANSFER where another than this platform carries the exported files.
 
     An invalid value is a ContractError, and so is an option that the mode does not have.
     """
@@ -105,6 +109,7 @@ class Table:
     cursor: str | None = None
     lookback: datetime.timedelta | None = None
     header_row: int | None = None
+    carrier: str | None = None
 
     def __post_init__(self) -> None:
         if self.source not in MODES:
@@ -147,6 +152,8 @@ class Table:
             raise ContractError(f"extract: cursor {self.cursor!r} is not among the columns")
         if self.header_row is not None and self.header_row < 1:
             raise ContractError(f"extract: header_row counts from 1, not {self.header_row}")
+        if self.carrier not in (None, TRANSFER):
+            raise ContractError(f"extract: unknown carrier {self.carrier!r}; use {TRANSFER}, or leave it out")
         if self.mode == "incremental" and self.full_every is None:
             raise ContractError("extract: missing full_every, the time from one full delivery to the next, such as 7d")
 

@@ -32,6 +32,7 @@ _OPTIONS: Final = {
     "allow_empty": ((bool,), "true or false"),
     "cursor": ((str,), "the name of a column"),
     "header_row": ((int,), "a whole number"),
+    "carrier": ((str,), "text"),
 }
 _DURATIONS: Final = ("full_every", "lookback")
 _UNITS: Final = {"d": "days", "h": "hours", "m": "minutes"}

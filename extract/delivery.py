@@ -29,10 +29,10 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class File:
-    """One landed file.
+    """One landed file, or one that stays in S3 because the Data Transfer Service loads it from there.
 
-    `name` is the object's name in the landing bucket, `bytes` its size, `md5` the base64 MD5 of its content, `rows`
-    what the source says it holds.
+    `name` is the object's name in the landing bucket, or its key in the export bucket; `bytes` its size; `md5` the
+    base64 MD5 of its content, or its entity tag in S3; `rows` what the source says it holds.
     """
 
     name: str
@@ -50,6 +50,17 @@ class RawColumn:
 
 
 @dataclass(frozen=True)
+class Transfer:
+    """How the Data Transfer Service finds the files of a delivery: it fills `run_time`, ISO 8601 in UTC, into `path`.
+
+    `path` is a template such as `s3://bucket/folder/{run_time|"%Y%m%d"}/*.parquet`, with one wildcard.
+    """
+
+    path: str
+    run_time: str
+
+
+@dataclass(frozen=True)
 class Delivery:
     """What a source handed over for one table and window; complete, verified and landed.
 
@@ -58,7 +69,7 @@ class Delivery:
     content: equal content, equal fingerprint. `position` says in the source's own terms where it was read.
 
     `kind` says whether it is the whole table or what has changed; `window_start` and `window_end`, in ISO 8601, are
-    what it covers.
+    what it covers. With a `transfer` the files lie in S3, and only this record is in the landing bucket.
     """
 
     source: str
@@ -75,6 +86,7 @@ class Delivery:
     window_start: str
     window_end: str
     kind: Kind = Kind.FULL
+    transfer: Transfer | None = None
 
     @property
     def bytes(self) -> int:

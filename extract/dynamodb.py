@@ -1,9 +1,10 @@
 """DynamoDB: exports to S3, carried to the landing bucket.
 
-    table ─ ExportTableToPointInTime ─▶ s3://<bucket>/dynamodb/<table>/<day>/AWSDynamoDB/... ─ bytes ─▶ landing bucket
+    table ─ ExportTableToPointInTime ─▶ s3://<bucket>/dynamodb/<table>/<day>/<attempt>/AWSDynamoDB/ ─ bytes ─▶ landing
 
 In mode `full` every window has a full export as of its end. In mode `incremental` a window has the changes between its
 start and its end wherever there is a chain of landed deliveries to build on (`extract.chain`), else a full export.
+With `carrier: transfer` the files stay in S3, and what lands is the record of them.
 """
 
 import datetime
@@ -14,14 +15,15 @@ from typing import TYPE_CHECKING, Final
 
 import boto3
 
-from extract.carrier import carry
+from extract.carrier import carry, left
 from extract.chain import links
 from extract.contract import Table
-from extract.delivery import Delivery, Failure, File, Format, Kind, RawColumn, fingerprint
+from extract.delivery import Delivery, Failure, File, Format, Kind, RawColumn, Transfer, fingerprint
 from extract.dynamodb_exports import Export, Exports, Times
 from extract.landing import Landing
 from extract.outside import AWS_CONFIG, aws
 from extract.source import Report, each
+from extract.transfer_config import ATTEMPT, DATE, run_time
 from extract.window import Window
 
 if TYPE_CHECKING:
@@ -71,15 +73,22 @@ class DynamoDB:
         columns = (*COLUMNS, *CHANGES) if table.mode == "incremental" else COLUMNS
         chain = links(landing, table, window) if table.mode == "incremental" else []
         for landed in landing.find(table, window):
-            # Changes are of no use where what they build on is gone.
-            if landed.kind is Kind.FULL or chain:
+            # Changes are of no use where what they build on is gone, and files in S3 may be gone.
+            if not landed.transfer and (landed.kind is Kind.FULL or chain):
                 report(f"{table}: delivery {landed.id} lies in the landing bucket already")
                 return replace(landed, columns=columns)  # the mode may have changed since
         times = _changes(window) if chain else [Times(window.end)]
+        if table.carrier and len(times) > 1:
+            # A transfer loads one export: the day of 25 hours is delivered in full.
+            chain, times = [], [Times(window.end)]
         name, folder = self._prefix + table.relation, f"dynamodb/{table.name}/{window.partition_id}"
         exports = [self._exports.completed(table, name, each_time, folder, report) for each_time in times]
         identifier = "+".join(export.id for export in exports)
-        files = self._carry(table, exports, landing, landing.folder(table, window, identifier), report)
+        transfer = self._transfer(table, window, exports[0]) if table.carrier else None
+        if transfer:
+            files = left(exports[0].files)
+        else:
+            files = self._carry(table, exports, landing, landing.folder(table, window, identifier), report)
         delivery = Delivery(
             source=table.source,
             table=table.name,
@@ -95,9 +104,16 @@ class DynamoDB:
             window_start=window.start.isoformat(),
             window_end=window.end.isoformat(),
             kind=Kind.CHANGES if chain else Kind.FULL,
+            transfer=transfer,
         )
         landing.commit(table, window, delivery)
         return delivery
+
+    def _transfer(self, table: Table, window: Window, export: Export) -> Transfer | None:
+        """How the Data Transfer Service finds an export; None for one without files, of which there is nothing."""
+        if not export.files or export.attempt is None:
+            return None
+        return Transfer(transfer_path(self._bucket, table), run_time(table, window, export.attempt).isoformat())
 
     def _carry(
         self, table: Table, exports: Sequence[Export], landing: Landing, folder: str, report: Report
@@ -112,6 +128,11 @@ class DynamoDB:
             name = f"{folder}empty.json"
             files.append(File(name, 0, landing.put(name, BytesIO(), 0), 0))
         return tuple(files)
+
+
+def transfer_path(bucket: str, table: Table) -> str:
+    """Where a run of the Data Transfer Service finds a table's export; full and incremental ones differ below it."""
+    return f"s3://{bucket}/dynamodb/{table.name}/{DATE}/{ATTEMPT}/AWSDynamoDB/*.json.gz"
 
 
 def _changes(window: Window) -> list[Times]:

@@ -2,8 +2,9 @@
 
 An export reads the table as it was at a time, or its changes between two times, so the same export has one content
 however often it is made. What an earlier run has begun is used, in this order: an export of the same times that is
-complete and whose files are there; one that is running. Else a new one is started, with a client token made from table
-and times, so that two runs at the same moment start one.
+complete and whose files are there; one that is running. Else a new one is started, with a client token made from
+table, times and folder, so that two runs at the same moment start one. Each attempt writes to a folder of its own: the
+Data Transfer Service loads all that lies in a folder.
 
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ExportTableToPointInTime.html
 """
@@ -63,10 +64,11 @@ class Times:
 
 @dataclass(frozen=True)
 class Export:
-    """A completed export and its data files."""
+    """A completed export and its data files; `attempt` counts from 0, and is None for one that was not started here."""
 
     arn: str
     files: tuple[Exported, ...]
+    attempt: int | None
 
     @property
     def id(self) -> str:
@@ -82,7 +84,7 @@ class Exports:
     bucket: str
 
     def completed(self, table: Table, name: str, times: Times, folder: str, report: Report) -> Export:
-        """A complete export of the DynamoDB table `name` for these times; a new one is written below `folder`.
+        """A complete export of the DynamoDB table `name` for these times; a new one is written to `<folder>/<attempt>`.
 
         Terminal when it cannot be made or was altered, Transient when it failed for the moment.
         """
@@ -95,22 +97,23 @@ class Exports:
                     raise Terminal(f"{table}: DynamoDB has no table {name}; {advice}") from error
                 raise
             earlier = self._earlier(table_arn, times)
-        unusable = 0
         for export in earlier:
+            if not times.are_those_of(export) or (table.carrier and _attempt(export, folder) is None):
+                continue
             if export["ExportStatus"] == "COMPLETED":
                 if (files := read_manifest(self.s3, self.bucket, export["ExportManifest"])) is not None:
                     report(f"{table}: using the complete export {export['ExportArn']}")
-                    return Export(export["ExportArn"], files)
+                    return Export(export["ExportArn"], files, _attempt(export, folder))
             elif export["ExportStatus"] == "IN_PROGRESS":
                 report(f"{table}: attaching to the running export {export['ExportArn']}")
-                return self._end(table, export["ExportArn"], report)
-            unusable += 1
-        arn = self._start(table, name, table_arn, times, folder, unusable)
+                return self._end(table, export["ExportArn"], folder, report)
+        attempts = [attempt for export in earlier if (attempt := _attempt(export, folder)) is not None]
+        arn = self._start(table, name, table_arn, times, f"{folder}/{max(attempts, default=-1) + 1:02d}")
         report(f"{table}: started export {arn}")
-        return self._end(table, arn, report)
+        return self._end(table, arn, folder, report)
 
     def _earlier(self, table_arn: str, times: Times) -> "list[ExportDescriptionTypeDef]":
-        """The exports of these times into our bucket: complete ones first, then running, newest first."""
+        """The exports into our bucket since the times' end: complete ones first, then running, newest first."""
         found = []
         for arn in self._listed(table_arn):
             # An id begins with the millisecond of its start, and nothing is exported before its time has come.
@@ -118,7 +121,7 @@ class Exports:
             if began.isdigit() and int(began) < times.end.timestamp() * 1000:
                 continue
             export = self.dynamodb.describe_export(ExportArn=arn)["ExportDescription"]
-            if times.are_those_of(export) and self._is_ours(export):
+            if self._is_ours(export):
                 found.append(export)
         found.sort(key=lambda export: export["StartTime"], reverse=True)
         return sorted(found, key=lambda export: ["COMPLETED", "IN_PROGRESS", "FAILED"].index(export["ExportStatus"]))
@@ -136,10 +139,10 @@ class Exports:
                 return
             page = self.dynamodb.list_exports(TableArn=table_arn, NextToken=page["NextToken"])
 
-    def _start(self, table: Table, name: str, table_arn: str, times: Times, folder: str, unusable: int) -> str:
+    def _start(self, table: Table, name: str, table_arn: str, times: Times, folder: str) -> str:
         # DynamoDB answers a token it has seen in the last 8 hours with the export it began then; after an export that
-        # failed, or whose files are gone, a new one is wanted.
-        token = hashlib.sha256(f"kura {table_arn} {folder} {times} {unusable}".encode()).hexdigest()
+        # failed, or whose files are gone, a new one is wanted, and it has another folder.
+        token = hashlib.sha256(f"kura {table_arn} {times} {folder}".encode()).hexdigest()
         with aws(f"{table}: exporting DynamoDB table {name}"):
             try:
                 answer = self.dynamodb.export_table_to_point_in_time(
@@ -156,7 +159,7 @@ class Exports:
                 raise
         return answer["ExportDescription"]["ExportArn"]
 
-    def _end(self, table: Table, arn: str, report: Report) -> Export:
+    def _end(self, table: Table, arn: str, folder: str, report: Report) -> Export:
         said = 0.0
         for waited in ticks(_LIMIT):
             with aws(f"{table}: asking for export {arn}"):
@@ -165,13 +168,19 @@ class Exports:
                 files = read_manifest(self.s3, self.bucket, export["ExportManifest"])
                 if files is None:
                     raise Terminal(f"{table}: files of export {arn} are gone from s3://{self.bucket}; run again")
-                return Export(arn, files)
+                return Export(arn, files, _attempt(export, folder))
             if export["ExportStatus"] == "FAILED":
                 raise _failed(table, export)
             if waited >= said + 10:
                 said = waited
                 report(f"{table}: export {arn} is running, {waited:.0f} s")
         raise Transient(f"{table}: export {arn} still runs after {_LIMIT / 3600:.0f} hours; run again to attach to it")
+
+
+def _attempt(export: "ExportDescriptionTypeDef", folder: str) -> int | None:
+    """Which attempt an export is by the folder it is written to; None when that is none of `folder`'s."""
+    parent, _, name = export.get("S3Prefix", "").rpartition("/")
+    return int(name) if parent == folder and name.isdigit() else None
 
 
 def _refused(table: Table, name: str, times: Times, error: ClientError) -> Terminal | Transient | None:

@@ -17,7 +17,7 @@ from google.cloud.storage import Client
 from google.cloud.storage.retry import DEFAULT_RETRY
 
 from extract.contract import Table
-from extract.delivery import Delivery, File, Format, Kind, RawColumn
+from extract.delivery import Delivery, File, Format, Kind, RawColumn, Transfer
 from extract.errors import Transient
 from extract.outside import google_cloud
 from extract.window import Window
@@ -93,7 +93,8 @@ class Landing:
         return [
             delivery
             for delivery in map(_read, texts)
-            if delivery.relation == table.relation and all(lying.get(file.name) == file.md5 for file in delivery.files)
+            if delivery.relation == table.relation
+            and (delivery.transfer or all(lying.get(file.name) == file.md5 for file in delivery.files))
         ]
 
     def lying(self, folder: str) -> dict[str, Landed]:
@@ -137,4 +138,5 @@ def _read(text: bytes) -> Delivery:
     record["kind"] = Kind(record["kind"])
     record["files"] = tuple(File(**file) for file in record["files"])
     record["columns"] = tuple(RawColumn(**column) for column in record["columns"])
+    record["transfer"] = Transfer(**record["transfer"]) if record.get("transfer") else None
     return Delivery(**record)

@@ -1,10 +1,14 @@
 """Raw tables: a delivery becomes one partition, replaced whole by one load job.
 
     landed files ─ load job, WRITE_TRUNCATE_DATA ─▶ raw_<source>.<table>$YYYYMMDD ─▶ a receipt in ops.loads
+    files in S3 ── Data Transfer Service ─────────▶
 
 A raw table is partitioned by day of ingestion, and nothing is added to the data. It exists, with its policy tags,
 before its first byte arrives: `WRITE_TRUNCATE_DATA` keeps schema and tags, where `WRITE_TRUNCATE` would drop the tags,
 and `CREATE_NEVER` keeps a load job from making a table without them.
+
+The Data Transfer Service has `WRITE_TRUNCATE` only. Whether that drops the tags where one partition is replaced is not
+documented, so after it they are put back at once, and that is part of the receipt.
 
 https://cloud.google.com/bigquery/docs/reference/rest/v2/Job#JobConfigurationLoad
 """
@@ -14,6 +18,7 @@ import datetime
 import itertools
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from google.api_core.exceptions import Conflict, GoogleAPICallError, NotFound
@@ -21,24 +26,39 @@ from google.cloud import bigquery
 from google.cloud.bigquery import DEFAULT_RETRY, CreateDisposition, WriteDisposition
 
 from extract.contract import Table
-from extract.delivery import Delivery, Format, Kind, Receipt
+from extract.delivery import Delivery, Format, Kind, Receipt, Transfer
 from extract.errors import Terminal, Transient
 from extract.landing import Landing
 from extract.outside import google_cloud
 from extract.polling import ticks
 from extract.receipts import Receipts
 from extract.schema import clustering, declared_tags, evolve, field, live_tag
+from extract.source import Report
+from extract.transfer import Transfers
 from extract.window import Window
 
 _LIMIT: Final = 6 * 3600.0  # seconds a load job may take; BigQuery ends it itself before that
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What was put into a partition: how many rows, by which load job or transfer run, and when that ended.
+
+    `changes` are those that had to be made to the table's columns afterwards.
+    """
+
+    rows: int
+    job_id: str
+    ended: datetime.datetime
+    changes: tuple[str, ...] = ()
 
 
 class Warehouse:
     """A project's raw datasets and its receipts.
 
     `policy_tags` gives the resource name of each logical tag. `location` is that of the datasets, which exist already;
-    `patience` bounds the retries of one request, in seconds. Every method raises Terminal when Google refuses, and
-    Transient when it cannot be reached or is busy.
+    `patience` bounds the retries of one request, in seconds; `transfers` load what stays in S3. Every method raises
+    Terminal when Google refuses, and Transient when it cannot be reached or is busy.
     """
 
     def __init__(
@@ -47,30 +67,37 @@ class Warehouse:
         landing: Landing,
         policy_tags: Mapping[str, str],
         location: str,
+        transfers: Transfers | None = None,
         patience: float = 30,
     ) -> None:
         self._client = client
         self._landing = landing
         self._policy_tags = policy_tags
         self._location = location
+        self._transfers = transfers or Transfers(client.project, location)
         self._retry = DEFAULT_RETRY.with_timeout(patience)
         self._receipts = Receipts(client, location, self._retry)
 
-    def load(self, delivery: Delivery, table: Table, window: Window) -> Receipt:
+    def load(self, delivery: Delivery, table: Table, window: Window, report: Report = lambda line: None) -> Receipt:
         """Replace the window's partition with a delivery, and write the receipt.
 
         Terminal, with the partition as it was, when the delivery is empty or sharply shrunken, or a column has changed
         its type; Terminal after the load when other than the delivered rows were written, or live tags are not the
-        declared ones. Loading again ends in the same partition, and attaches to a job that still runs.
+        declared ones. Loading again ends in the same partition, and attaches to a job or run that is in progress.
         """
         began = time.monotonic()
         self._refuse_loss(delivery, table)
         live, changes = self._prepare(delivery, table)
-        job = self._replace(delivery, table, window, live)
-        if job.output_rows != delivery.rows:
+        if delivery.transfer:
+            loaded = self._transfer(delivery, delivery.transfer, table, report)
+        else:
+            job = self._replace(delivery, table, window, live)
+            loaded = Loaded(job.output_rows, job.job_id, job.ended or datetime.datetime.now(datetime.UTC))
+        if loaded.rows != delivery.rows:
+            place = "S3" if delivery.transfer else "the landing bucket"
             raise Terminal(
-                f"{table}: {job.output_rows} rows were loaded and {delivery.rows} delivered (job {job.job_id}, "
-                f"delivery {delivery.id}); compare the files in the landing bucket with the source's counts"
+                f"{table}: {loaded.rows} rows were loaded and {delivery.rows} delivered (job {loaded.job_id}, "
+                f"delivery {delivery.id}); compare the files in {place} with the source's counts"
             )
         self._verify_tags(table)
         receipt = Receipt(
@@ -80,14 +107,14 @@ class Warehouse:
             window_start=window.start,
             window_end=window.end,
             rows_delivered=delivery.rows,
-            rows_loaded=job.output_rows,
+            rows_loaded=loaded.rows,
             bytes=delivery.bytes,
             files=len(delivery.files),
-            job_id=job.job_id,
+            job_id=loaded.job_id,
             fingerprint=delivery.fingerprint,
             position=delivery.position,
-            schema_changes=changes,
-            loaded_at=job.ended or datetime.datetime.now(datetime.UTC),
+            schema_changes=tuple(dict.fromkeys((*changes, *loaded.changes))),
+            loaded_at=loaded.ended,
             seconds=round(time.monotonic() - began, 3),
             kind=delivery.kind.value,
         )
@@ -169,6 +196,32 @@ class Warehouse:
                 new.clustering_fields = clustering(table, delivery.columns) or None
                 self._client.create_table(new, exists_ok=True, retry=self._retry)
                 return self._client.get_table(name, retry=self._retry)
+
+    def _transfer(self, delivery: Delivery, transfer: Transfer, table: Table, report: Report) -> Loaded:
+        """Let the Data Transfer Service put the delivery into its partition, and count what is there then.
+
+        Transient when files were not seen: S3 shows them to the service some minutes after they were written.
+        """
+        run = self._transfers.run(delivery, transfer, table, report)
+        modified = self._get(table.dataset, table.name).modified
+        _, changes = self._prepare(delivery, table)
+        rows = self._rows(table, delivery.partition_id)
+        if modified < run.start_time or rows < delivery.rows:
+            wrote = f"{rows} of {delivery.rows} delivered rows" if modified >= run.start_time else "nothing"
+            advice = "it may not have seen all files yet; run again, which loads the partition anew"
+            raise Transient(f"{table}: transfer run {run.name} succeeded and wrote {wrote}; {advice}")
+        return Loaded(rows, run.name, run.end_time, changes)
+
+    def _rows(self, table: Table, partition_id: str) -> int:
+        """How many rows a partition has; the count is metadata, so no bytes are read and no tag is in the way."""
+        day = datetime.datetime.strptime(partition_id, "%Y%m%d").replace(tzinfo=datetime.UTC)
+        config = bigquery.QueryJobConfig(query_parameters=[bigquery.ScalarQueryParameter("day", "TIMESTAMP", day)])
+        query = (
+            f"SELECT COUNT(*) FROM `{self._client.project}.{table.dataset}.{table.name}` WHERE _PARTITIONTIME = @day"
+        )
+        with google_cloud(f"{table}: counting the rows of partition {partition_id}"):
+            [row] = self._client.query_and_wait(query, location=self._location, job_config=config, retry=self._retry)
+        return int(row[0])
 
     def _replace(self, delivery: Delivery, table: Table, window: Window, live: bigquery.Table) -> Any:
         """The finished load job that put the delivery into its partition."""

@@ -25,7 +25,7 @@ SCHEMA: Final = (
     bigquery.SchemaField("rows_loaded", "INT64", description="Rows that the load job wrote."),
     bigquery.SchemaField("bytes", "INT64", description="Size of the delivery's files."),
     bigquery.SchemaField("files", "INT64", description="Number of the delivery's files."),
-    bigquery.SchemaField("job_id", "STRING", description="Load job."),
+    bigquery.SchemaField("job_id", "STRING", description="Load job, or run of the Data Transfer Service."),
     bigquery.SchemaField("fingerprint", "STRING", description="Made from the content: equal content, equal value."),
     bigquery.SchemaField("position", "STRING", description="Where the source was read, in its own terms."),
     bigquery.SchemaField("schema_changes", "STRING", "REPEATED", description="What changed in the columns."),
@@ -53,7 +53,8 @@ class Receipts:
         for name in ("window_start", "window_end", "loaded_at"):
             row[name] = row[name].isoformat()
         config = bigquery.LoadJobConfig(schema=SCHEMA, write_disposition=bigquery.WriteDisposition.WRITE_APPEND)
-        job_id = f"kura_receipt_{receipt.job_id.removeprefix('kura_')}"
+        # A transfer run's name has slashes, which a job id may not have.
+        job_id = f"kura_receipt_{receipt.job_id.removeprefix('kura_').replace('/', '_')}"
         with google_cloud(f"{receipt.source}.{receipt.table_name}: writing the receipt to {TABLE}"):
             try:
                 job = self._client.load_table_from_json(

@@ -38,8 +38,8 @@ def run(
             if delivery.kind is Kind.CHANGES:
                 for link in warehouse.not_loaded(links(landing, table, window), table):
                     report(f"{table}: loading {link.partition_id} first, which landed and was not loaded")
-                    warehouse.load(link, table, window_of(link))
-            receipt = warehouse.load(delivery, table, window)
+                    warehouse.load(link, table, window_of(link), report)
+            receipt = warehouse.load(delivery, table, window, report)
             report(f"{table}: {receipt.rows_loaded} rows loaded in {receipt.seconds:.1f} s")
             outcomes.put(receipt)
         except (Terminal, Transient) as error:

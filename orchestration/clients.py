@@ -23,6 +23,7 @@ from extract.raw import Warehouse
 from extract.sheets import Sheets
 from extract.source import Source
 from extract.stripe import Stripe
+from extract.transfer import Transfers
 from orchestration.environment import AURORA_PASSWORD, STRIPE_KEY, Environment, require_reader, secret
 
 RETRY: Final = DEFAULT_RETRY.with_timeout(60)
@@ -45,7 +46,20 @@ def landing(environment: Environment) -> Landing:
 
 def warehouse(environment: Environment) -> Warehouse:
     """The raw tables and receipts."""
-    return Warehouse(bigquery_client(environment), landing(environment), environment.policy_tags, environment.location)
+    return Warehouse(
+        bigquery_client(environment),
+        landing(environment),
+        environment.policy_tags,
+        environment.location,
+        transfers(environment),
+    )
+
+
+def transfers(environment: Environment) -> Transfers:
+    """The transfer configurations of the tables that the Data Transfer Service carries."""
+    return Transfers(
+        environment.project, environment.location, environment.transfer_api_base, environment.transfer_file_age
+    )
 
 
 def source(environment: Environment, name: str) -> Source:

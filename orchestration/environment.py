@@ -41,6 +41,8 @@ OPTIONAL: Final[Mapping[str, tuple[str, str]]] = {
     "aurora_auth": ("KURA_AURORA_AUTH", "iam"),
     "aurora_tls": ("KURA_AURORA_TLS", "verify-full"),
     "aurora_ca_file": ("KURA_AURORA_CA_FILE", ""),
+    "transfer_api_base": ("BIGQUERY_DATA_TRANSFER_API_BASE", "https://bigquerydatatransfer.googleapis.com"),
+    "transfer_file_age": ("KURA_TRANSFER_FILE_AGE", "300"),
 }
 CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "aurora_engine": ("postgresql", "mysql"),
@@ -59,6 +61,7 @@ class Environment(BaseModel):
 
     `policy_tags` maps the logical names of the tags to resource names; `spreadsheets` maps the names that contracts
     use, in lower case, to spreadsheet ids. The reader of Aurora is for tables in query mode; without any, it is empty.
+    `transfer_file_age` is how old a file in S3 must be, in seconds, before the Data Transfer Service is sure to see it.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -83,6 +86,8 @@ class Environment(BaseModel):
     aurora_auth: str
     aurora_tls: str
     aurora_ca_file: str
+    transfer_api_base: str
+    transfer_file_age: float
     dagster_home: Path
     policy_tags: Mapping[str, str]
     spreadsheets: Mapping[str, str]
@@ -116,6 +121,7 @@ def load(variables: Mapping[str, str] = os.environ) -> Environment:
     return Environment(
         name=name,
         dagster_home=home,
+        transfer_file_age=_seconds("KURA_TRANSFER_FILE_AGE", settings.pop("transfer_file_age")),
         policy_tags={tag: variables[variable] for tag, variable in tags.items()},
         spreadsheets={
             variable.removeprefix(SPREADSHEET).lower(): value
@@ -150,6 +156,12 @@ def secret(name: str) -> str:
 def has_secret(name: str) -> bool:
     """Whether a secret is set, without reading it out."""
     return bool(os.environ.get(name))
+
+
+def _seconds(variable: str, value: str) -> float:
+    if not value.isdecimal():
+        raise Terminal(f"{variable} is {value!r}; set it to a whole number of seconds, or leave it out")
+    return float(value)
 
 
 def _check_timezone(timezone: str) -> None:

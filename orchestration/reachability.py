@@ -3,9 +3,10 @@
 import re
 import socket
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NoAnswer
+from functools import partial
 from typing import Final
 
 import boto3
@@ -19,7 +20,7 @@ from google.auth.exceptions import GoogleAuthError
 from google.auth.transport.requests import AuthorizedSession
 
 from extract.contract import Table
-from extract.errors import Terminal, one_line
+from extract.errors import Terminal, Transient, one_line
 from orchestration import clients
 from orchestration.environment import STRIPE_KEY, Environment, secret
 
@@ -31,8 +32,11 @@ _SHEETS_SCOPE: Final = "https://www.googleapis.com/auth/spreadsheets.readonly"
 
 def require(environment: Environment, tables: Iterable[Table]) -> None:
     """Ask every service that the tables need, all at once. Terminal names those that do not answer as they should."""
+    tables = tuple(tables)
     needed = {_READER if table.mode == "query" else table.source for table in tables}
     asked = {**_ALWAYS, **{name: ask for source, (name, ask) in _QUESTIONS.items() if source in needed}}
+    if carried := [table for table in tables if table.carrier]:
+        asked["the Data Transfer Service"] = partial(_transfers, carried)
     answers = {name: _start(ask, environment) for name, ask in asked.items()}
     problems = [f"{name} {problem}" for name, answer in answers.items() if (problem := _problem(answer))]
     if problems:
@@ -71,7 +75,7 @@ def _problem(answer: Future[None]) -> str | None:
         return f"refuses ({one_line(error.response['Error'].get('Message', str(error)))})"
     except GoogleAPICallError as error:
         return f"refuses ({one_line(error.message)})"
-    except (_Refused, Terminal) as error:
+    except (_Refused, Terminal, Transient) as error:
         return f"refuses ({error})"
     except (GoogleAuthError, BotoCoreError, requests.RequestException, OSError) as error:
         return f"cannot be reached ({_reason(error)})"
@@ -125,6 +129,11 @@ def _sheets(environment: Environment) -> None:
             url = f"{environment.sheets_api_base}/v4/spreadsheets/{spreadsheet}"
             response = session.get(url, params={"fields": "spreadsheetId"}, timeout=SECONDS)
             _accepted(response, f"spreadsheet {name}")
+
+
+def _transfers(tables: Collection[Table], environment: Environment) -> None:
+    if missing := clients.transfers(environment).missing(tables):
+        raise _Refused(f"no configuration is named {', '.join(missing)}")
 
 
 class _Refused(Exception):

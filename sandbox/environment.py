@@ -55,6 +55,8 @@ def variables(home: Path, state: State) -> dict[str, str]:
         "STRIPE_API_KEY": names.STRIPE_KEY,
         "STRIPE_API_BASE": url(state, "services") + "/stripe",
         "SHEETS_API_BASE": url(state, "services") + "/sheets",
+        "BIGQUERY_DATA_TRANSFER_API_BASE": url(state, "services") + "/datatransfer",
+        "KURA_TRANSFER_FILE_AGE": "0",
         "SLACK_WEBHOOK_URL": url(state, "services") + "/slack/kura",
         "DAGSTER_HOME": str(home / "dagster"),
     }

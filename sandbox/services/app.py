@@ -6,6 +6,7 @@ POST /_kura/clock    {"now": Unix seconds or null}: stops Stripe's and Sheets' c
 POST /_kura/stripe   {"rate_limit", "restricted_keys", "revoked_keys", "api_version"}: settings; null: the default
 POST /_kura/stripe/objects   [{"kind", "object", "event"}]: keeps whole objects, with an event where a type is given
 POST /_kura/sheets   {"limits": {…}}: settings; {"spreadsheet": {…}}: keeps a whole spreadsheet
+POST /_kura/transfers {"hold", "fail", "unseen", "daily"}: what goes wrong with runs; null: nothing
 """
 
 import json
@@ -27,16 +28,22 @@ from sandbox.services.sheets.quota import LIMITS
 from sandbox.services.sheets.routes import SheetsApi
 from sandbox.services.stripe.kinds import KINDS
 from sandbox.services.stripe.routes import Stripe
+from sandbox.services.transfers.routes import SETTINGS as TRANSFER_SETTINGS
+from sandbox.services.transfers.routes import Transfers
 
 STRIPE_SETTINGS = frozenset({"rate_limit", "restricted_keys", "revoked_keys", "api_version"})
 
 
-def create(data: Path, keys: Path) -> Starlette:
-    """data: directory of the state. keys: directory of the service account keys that may ask for tokens."""
+def create(data: Path, keys: Path, upstream: dict[str, str] | None = None) -> Starlette:
+    """data: directory of the state. keys: directory of the service account keys that may ask for tokens.
+
+    upstream: the addresses of the servers `aws`, `bigquery` and `storage`, between which transfers carry.
+    """
     database = Database(data / "services.sqlite")
     clock = Clock()
     stripe = Stripe(database, clock)
     sheets = SheetsApi(database, clock)
+    transfers = Transfers(database, keys, upstream)
 
     async def health(_: Request) -> Response:
         return JSONResponse({"status": "ok"})
@@ -73,8 +80,15 @@ def create(data: Path, keys: Path) -> Starlette:
                 sheets.store.put(body["spreadsheet"])
         return {}
 
+    def set_transfers(body: dict[str, Any]) -> Any:
+        _only(body, TRANSFER_SETTINGS)
+        for name, value in body.items():
+            database.set_setting(f"transfers.{name}", value)
+        return body
+
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        transfers.resume()
         yield
         database.close()
 
@@ -86,10 +100,12 @@ def create(data: Path, keys: Path) -> Starlette:
             Route("/_kura/stripe", _control(set_stripe), methods=["POST"]),
             Route("/_kura/stripe/objects", _control(put_objects), methods=["POST"]),
             Route("/_kura/sheets", _control(set_sheets), methods=["POST"]),
+            Route("/_kura/transfers", _control(set_transfers), methods=["POST"]),
             *oauth.routes(keys),
             *slack.routes(database, clock),
             Mount("/stripe", routes=stripe.routes()),
             Mount("/sheets", routes=sheets.routes()),
+            Mount("/datatransfer", routes=transfers.routes()),
         ],
         lifespan=lifespan,
     )

@@ -41,6 +41,17 @@ CREATE TABLE IF NOT EXISTS slack_messages (
     received REAL NOT NULL,
     body TEXT NOT NULL
 );
+CREATE TABLE IF NOT EXISTS transfer_configs (name TEXT PRIMARY KEY, owner TEXT NOT NULL, body TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS transfer_runs (
+    name TEXT PRIMARY KEY,
+    config TEXT NOT NULL REFERENCES transfer_configs (name) ON DELETE CASCADE,
+    body TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS transfer_logs (
+    seq INTEGER PRIMARY KEY,
+    run TEXT NOT NULL REFERENCES transfer_runs (name) ON DELETE CASCADE,
+    body TEXT NOT NULL
+);
 """
 
 

@@ -29,6 +29,7 @@ def cloud(servers: Cloud) -> Iterator[Cloud]:
     servers.report.clear()
     yield servers
     servers.post("aws", "/_kura/faults", None, "DELETE")
+    servers.post("services", "/_kura/transfers", dict.fromkeys(("hold", "fail", "unseen", "daily")))
 
 
 @pytest.fixture(autouse=True)

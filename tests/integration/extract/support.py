@@ -27,6 +27,7 @@ from extract.polling import ticks
 from extract.raw import Warehouse
 from extract.run import run
 from extract.source import Source
+from extract.transfer import Transfers
 from extract.window import Window, for_date
 from sandbox import environment, names, postgres, provision
 from sandbox.state import State
@@ -60,8 +61,14 @@ class Cloud:
             client_options={"api_endpoint": environment.url(self.state, "storage")},
         )
         self.landing = Landing(names.LANDING_BUCKET, self.storage)
-        self.warehouse = Warehouse(self.bigquery, self.landing, TAGS, names.LOCATION)
         self.services = environment.url(self.state, "services")
+        self.warehouse = Warehouse(self.bigquery, self.landing, TAGS, names.LOCATION, self.transfers())
+
+    def transfers(self, **more: Any) -> Transfers:
+        """The Data Transfer Service, which sees new files at once unless told otherwise."""
+        base, credentials = f"{self.services}/datatransfer", provision.credentials(self.home, "platform")
+        settings = {"file_age": 0.0, "credentials": credentials, "s3": self.s3, **more}
+        return Transfers(names.PROJECT, names.LOCATION, base, **settings)
 
     def name(self, prefix: str = "table") -> str:
         """A name that no other test uses."""

@@ -53,7 +53,7 @@ def test_one_task_serves_all_tables_and_raw_has_the_exported_types(cloud: Cloud)
         users: 2,
         plans: 5,
     }
-    assert tasks(cloud, cluster) == [f"kura-{cluster}-{WINDOW.partition_id}-1"]
+    assert tasks(cloud, cluster) == [f"kura-{cluster}-{WINDOW.partition_id}-00"]
     live = cloud.bigquery.get_table(f"{names.PROJECT}.raw_aurora.{users}")
     types = {column.name: column.field_type for column in live.schema}
     assert (types["id"], types["seats"], types["active"], types["weight"]) == ("INTEGER", "INTEGER", "BOOLEAN", "FLOAT")
@@ -174,7 +174,7 @@ def told(cloud: Cloud, words: str) -> None:
 
 def test_a_task_that_runs_already_is_attached_to(cloud: Cloud) -> None:
     cluster, table = cloud.cluster(), aurora_table(create(cloud, cloud.name("users")))
-    started = f"kura-{cluster}-{WINDOW.partition_id}-1"
+    started = f"kura-{cluster}-{WINDOW.partition_id}-00"
     with ThreadPoolExecutor() as pool:
         with locked(cloud, table.name):
             start(cloud, cluster, started, f"koe.public.{table.name}")
@@ -201,7 +201,7 @@ def test_a_task_waits_for_its_turn_while_five_others_run(cloud: Cloud) -> None:
                 start(cloud, cluster, f"other-{cluster}-{number}", f"koe.public.{busy}")
             run = pool.submit(cloud.load, cloud.source_aurora(cluster), table)
             told(cloud, "waits for its turn")
-            assert f"kura-{cluster}-{WINDOW.partition_id}-1" not in tasks(cloud, cluster)
+            assert f"kura-{cluster}-{WINDOW.partition_id}-00" not in tasks(cloud, cluster)
         assert run.result().rows_loaded == 3
 
 
@@ -214,7 +214,7 @@ def test_a_task_that_was_not_asked_for_a_table_does_not_serve_it(cloud: Cloud) -
 
 def test_a_task_of_a_whole_schema_serves_each_of_its_tables(cloud: Cloud) -> None:
     cluster, table = cloud.cluster(), aurora_table(create(cloud, cloud.name("users")))
-    start(cloud, cluster, f"kura-{cluster}-{WINDOW.partition_id}-1", "koe.public")
+    start(cloud, cluster, f"kura-{cluster}-{WINDOW.partition_id}-00", "koe.public")
     cloud.load(cloud.source_aurora(cluster), table)
     assert len(tasks(cloud, cluster)) == 1
 
@@ -244,14 +244,14 @@ def test_the_earliest_snapshot_at_or_after_the_windows_end_is_exported(cloud: Cl
     assert receipt.position.startswith(earliest["DBClusterSnapshotArn"])
 
 
-def test_a_failed_task_is_transient_and_the_next_run_starts_the_next_generation(cloud: Cloud) -> None:
+def test_a_failed_task_is_transient_and_the_next_run_makes_the_next_attempt(cloud: Cloud) -> None:
     cluster, table = cloud.cluster(), aurora_table(create(cloud, cloud.name("users")))
     cloud.post("aws", "/_kura/faults", {"source": "rds", "kind": "fail", "table": f"public.{table.name}"})
     error = cloud.fail(cloud.source_aurora(cluster), table)
     assert isinstance(error, Transient)
     assert "failed: RuntimeError: this export was made to fail" in str(error)
     receipt = cloud.load(cloud.source_aurora(cluster), table)
-    assert receipt.position.endswith(f"by kura-{cluster}-{WINDOW.partition_id}-2")
+    assert receipt.position.endswith(f"by kura-{cluster}-{WINDOW.partition_id}-01")
 
 
 def test_an_export_whose_files_are_gone_is_made_anew(cloud: Cloud) -> None:

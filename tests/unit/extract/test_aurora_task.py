@@ -15,9 +15,9 @@ def exports(cluster: str) -> Exports:
     return Exports(cast(Any, None), cast(Any, None), cluster, "bucket", "role", "key")
 
 
-def test_an_identifier_is_made_from_cluster_day_and_generation() -> None:
-    assert exports("koe").identifier(WINDOW, 1) == "kura-koe-20261121-1"
-    assert exports("koe").identifier(WINDOW, 2) == "kura-koe-20261121-2"
+def test_an_identifier_is_made_from_cluster_day_and_attempt() -> None:
+    assert exports("koe").identifier(WINDOW, 0) == "kura-koe-20261121-00"
+    assert exports("koe").identifier(WINDOW, 11) == "kura-koe-20261121-11"
 
 
 @pytest.mark.parametrize(

@@ -236,6 +236,14 @@ PROBLEMS: dict[str, tuple[Callable[[Document], object], str]] = {
         lambda document: extract(document).update(allow_empty="perhaps"),
         rf"{TABLE}: extract: allow_empty must be true or false",
     ),
+    "unknown carrier": (
+        lambda document: extract(document).update(carrier="pigeon"),
+        rf"{TABLE}: extract: unknown carrier 'pigeon'; use transfer, or leave it out",
+    ),
+    "carrier that is no text": (
+        lambda document: extract(document).update(carrier=True),
+        rf"{TABLE}: extract: carrier must be text",
+    ),
     "unknown source": (
         lambda document: document["sources"][0].update(name="raw_oracle"),
         r"_dynamodb__sources\.yml: unknown source 'raw_oracle'; use raw_aurora, raw_dynamodb",

@@ -27,6 +27,8 @@ def test_what_is_optional_has_the_real_services_as_default(variables: dict[str, 
     assert settings.dynamodb_table_prefix == ""
     assert settings.stripe_api_base == "https://api.stripe.com"
     assert settings.sheets_api_base == "https://sheets.googleapis.com"
+    assert settings.transfer_api_base == "https://bigquerydatatransfer.googleapis.com"
+    assert settings.transfer_file_age == 300
 
 
 @pytest.mark.parametrize("name", ["production", "DEV", "dev "])
@@ -61,6 +63,12 @@ def test_all_missing_variables_are_named_at_once(variables: dict[str, str]) -> N
 def test_an_unknown_time_zone_is_refused(variables: dict[str, str]) -> None:
     with pytest.raises(Terminal, match="unknown time zone 'Asia/Edo' in KURA_TIMEZONE"):
         environment.load(variables | {"KURA_TIMEZONE": "Asia/Edo"})
+
+
+@pytest.mark.parametrize("age", ["5m", "-1", "1.5", "soon"])
+def test_a_file_age_that_is_no_number_of_seconds_is_refused(variables: dict[str, str], age: str) -> None:
+    with pytest.raises(Terminal, match=f"KURA_TRANSFER_FILE_AGE is '{age}'; set it to a whole number of seconds"):
+        environment.load(variables | {"KURA_TRANSFER_FILE_AGE": age})
 
 
 def test_a_relative_dagster_home_is_refused(variables: dict[str, str]) -> None:
