@@ -37,7 +37,7 @@ _RELATIONS: Final[Mapping[str, tuple[re.Pattern[str], str]]] = {
     "dynamodb": (re.compile(r"[A-Za-z0-9_.-]+"), "the table's name without prefix"),
     "aurora": (re.compile(r"[A-Za-z0-9_$]+\.[A-Za-z0-9_$]+"), "schema.table"),
     "stripe": (re.compile(r"[a-z_]+"), "the name of a Stripe list, such as customers"),
-    "sheets": (re.compile(r"[^/]+/.+"), "spreadsheet/worksheet"),
+    "sheets": (re.compile(r"[^/]+/.+"), "spreadsheet/worksheet or spreadsheet/named range"),
 }
 
 
@@ -78,9 +78,9 @@ class Table:
     """A raw table: which source, what is extracted and how, and the columns that staging yields.
 
     `source` is one of MODES. `relation` names the thing in the source: a DynamoDB table without prefix,
-    `schema.table`, a Stripe list, `spreadsheet/worksheet`. `key` are declared columns, together unique.
-    `shrink_limit`, 0 to 1, is the share of the newest earlier full delivery's rows that may be gone before a full
-    delivery is refused; `allow_empty` lets a full delivery have no rows at all.
+    `schema.table`, a Stripe list, `spreadsheet/worksheet` or `spreadsheet/named range`. `key` are declared columns,
+    together unique. `shrink_limit`, 0 to 1, is the share of the newest earlier full delivery's rows that may be gone
+    before a full delivery is refused; `allow_empty` lets a full delivery have no rows at all.
 
     `full_every` is how old the full delivery may be that deliveries of changes build on. `lookback` is how far before a
     window its changes are looked for. `header_row` counts from 1. An invalid value is a ContractError, and so is an

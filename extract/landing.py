@@ -137,4 +137,5 @@ def _read(text: bytes) -> Delivery:
     record["kind"] = Kind(record["kind"])
     record["files"] = tuple(File(**file) for file in record["files"])
     record["columns"] = tuple(RawColumn(**column) for column in record["columns"])
+    record["warnings"] = tuple(record.get("warnings", ()))
     return Delivery(**record)

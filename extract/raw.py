@@ -90,6 +90,7 @@ class Warehouse:
             loaded_at=job.ended or datetime.datetime.now(datetime.UTC),
             seconds=round(time.monotonic() - began, 3),
             kind=delivery.kind.value,
+            warnings=delivery.warnings,
         )
         self._receipts.append(receipt)
         return receipt

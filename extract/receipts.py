@@ -32,11 +32,15 @@ SCHEMA: Final = (
     bigquery.SchemaField("loaded_at", "TIMESTAMP", description="When the load job ended."),
     bigquery.SchemaField("seconds", "FLOAT64", description="From the load's beginning to the verified end."),
     bigquery.SchemaField("kind", "STRING", description="full, or changes since the last full delivery."),
+    bigquery.SchemaField("warnings", "STRING", "REPEATED", description="What to put right in the source."),
 )
 
 
 class Receipts:
-    """The receipts in a project's `ops.loads`, which is created when it is first needed."""
+    """The receipts in a project's `ops.loads`, which is created when it is first needed.
+
+    A table of an earlier version gets the columns that it lacks.
+    """
 
     def __init__(self, client: bigquery.Client, location: str, retry: Retry) -> None:
         self._client = client
@@ -91,7 +95,8 @@ class Receipts:
             " ORDER BY source, table_name",
             {},
         )
-        return [Receipt(**{**row, "schema_changes": tuple(row["schema_changes"])}) for row in rows]
+        lists = ("schema_changes", "warnings")
+        return [Receipt(**{**row, **{name: tuple(row.get(name, ())) for name in lists}}) for row in rows]
 
     def _query(self, query: str, parameters: dict[str, str]) -> list[dict[str, Any]]:
         values = [bigquery.ScalarQueryParameter(name, "STRING", value) for name, value in parameters.items()]
@@ -111,5 +116,9 @@ class Receipts:
                 table = bigquery.Table(self._name, schema=SCHEMA)
                 table.description = "Receipts: what each load of a raw partition did."
                 table.time_partitioning = bigquery.TimePartitioning(field="loaded_at")
-                self._client.create_table(table, exists_ok=True, retry=self._retry)
+                live = self._client.create_table(table, exists_ok=True, retry=self._retry)
+                names = {column.name for column in live.schema}
+                if missing := [column for column in SCHEMA if column.name not in names]:
+                    live.schema = [*live.schema, *missing]
+                    self._client.update_table(live, ["schema"], retry=self._retry)
                 self._exists = True

@@ -24,7 +24,7 @@ KINDS: Final[Mapping[str, str]] = {
 }
 
 
-CHECKS: Final = (checks.reconciled_spec, checks.tags_spec, checks.drift_spec)
+CHECKS: Final = (checks.reconciled_spec, checks.tags_spec, checks.drift_spec, checks.warnings_spec)
 
 
 def key(table: Table) -> dg.AssetKey:
@@ -117,6 +117,8 @@ def _check(
             results.append(checks.tags_of_table(asset, client, environment, table))
         if checks.drift_key(asset) in selected:
             results.append(checks.drift(asset, table, receipts.get((table.source, table.name))))
+        if checks.warnings_key(asset) in selected:
+            results.append(checks.warnings(asset, receipts.get((table.source, table.name))))
         return results
 
     with ThreadPoolExecutor(checks.AT_ONCE) as pool:
