@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from extract.errors import ContractError
+from extract.freshness import DEFAULT, Freshness
 
 MODES: Final[Mapping[str, Mapping[str, frozenset[str]]]] = {
     "dynamodb": {"full": frozenset(), "incremental": frozenset({"full_every"})},
@@ -83,8 +84,8 @@ class Table:
     before a full delivery is refused; `allow_empty` lets a full delivery have no rows at all.
 
     `full_every` is how old the full delivery may be that deliveries of changes build on. `lookback` is how far before a
-    window its changes are looked for. `header_row` counts from 1. An invalid value is a ContractError, and so is an
-    option that the mode does not have.
+    window its changes are looked for. `header_row` counts from 1. `freshness` is None where nobody asks how old the
+    table is. An invalid value is a ContractError, and so is an option that the mode does not have.
     """
 
     source: str
@@ -99,6 +100,7 @@ class Table:
     full_every: datetime.timedelta | None = None
     lookback: datetime.timedelta | None = None
     header_row: int | None = None
+    freshness: Freshness | None = DEFAULT
 
     def __post_init__(self) -> None:
         if self.source not in MODES:

@@ -106,6 +106,10 @@ class Warehouse:
         """The newest receipt of every table; none when nothing has been loaded yet."""
         return self._receipts.newest()
 
+    def window_ends(self) -> dict[tuple[str, str], datetime.datetime]:
+        """The end of the newest window that is loaded, by source and table; tables never loaded are left out."""
+        return self._receipts.window_ends()
+
     def live_tags(self, dataset: str, table: str) -> dict[str, str]:
         """The policy tags that a table's columns have now, by column; columns without one are left out.
 

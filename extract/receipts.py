@@ -1,6 +1,7 @@
 """Receipts: the table `ops.loads`, one row a load."""
 
 import dataclasses
+import datetime
 import json
 import threading
 from typing import Any, Final, cast
@@ -86,6 +87,11 @@ class Receipts:
             {"source": table.source, "table": table.name, "first": first, "last": last},
         )
         return {row["partition_id"]: row["fingerprint"] for row in rows}
+
+    def window_ends(self) -> dict[tuple[str, str], datetime.datetime]:
+        """The end of the newest window that is loaded, by source and table."""
+        rows = self._query("SELECT source, table_name, MAX(window_end) AS newest FROM `{}` GROUP BY ALL", {})
+        return {(row["source"], row["table_name"]): row["newest"] for row in rows}
 
     def newest(self) -> list[Receipt]:
         """The newest receipt of every table, by source and table; none when nothing has been loaded yet."""

@@ -1,5 +1,6 @@
 """Raw tables: one step a kind of source, which works on its tables concurrently."""
 
+import datetime
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
@@ -12,7 +13,7 @@ from extract.delivery import Failure, Receipt
 from extract.errors import Terminal, Transient
 from extract.replay import Replay
 from orchestration import clients, instance, lifeline, retries
-from orchestration.defs import checks, columns
+from orchestration.defs import checks, columns, freshness
 from orchestration.environment import Environment
 from orchestration.partitions import ONE_DAY_A_RUN, window_of
 
@@ -35,7 +36,7 @@ def key(table: Table) -> dg.AssetKey:
 def build(
     environment: Environment, tables: Iterable[Table], partitions: dg.PartitionsDefinition[str]
 ) -> list[dg.AssetsDefinition]:
-    """The raw tables as assets, each with checks of its row counts and policy tags."""
+    """The raw tables as assets, each with its checks."""
     by_source: dict[str, list[Table]] = {}
     for table in tables:
         by_source.setdefault(table.source, []).append(table)
@@ -62,7 +63,7 @@ def _step(
     @dg.multi_asset(
         name=source,
         specs=[_spec(environment, table, partitions) for table in tables],
-        check_specs=[spec(key(table)) for table in tables for spec in CHECKS],
+        check_specs=[spec for table in tables for spec in _check_specs(table)],
         backfill_policy=ONE_DAY_A_RUN,
         can_subset=True,
     )
@@ -104,10 +105,9 @@ def _check(
 ) -> Iterator[dg.AssetCheckResult]:
     """The selected checks of the tables, against their newest receipts."""
     selected = context.selected_asset_check_keys
-    client = clients.bigquery_client(environment)
-    receipts = {
-        (receipt.source, receipt.table_name): receipt for receipt in clients.warehouse(environment).newest_receipts()
-    }
+    client, warehouse = clients.bigquery_client(environment), clients.warehouse(environment)
+    receipts = {(receipt.source, receipt.table_name): receipt for receipt in warehouse.newest_receipts()}
+    ends, now = warehouse.window_ends(), datetime.datetime.now(datetime.UTC)
 
     def check(table: Table) -> list[dg.AssetCheckResult]:
         asset, results = key(table), []
@@ -119,6 +119,8 @@ def _check(
             results.append(checks.drift(asset, table, receipts.get((table.source, table.name))))
         if checks.warnings_key(asset) in selected:
             results.append(checks.warnings(asset, receipts.get((table.source, table.name))))
+        if freshness.key(asset) in selected:
+            results.append(freshness.result(asset, table, ends, now))
         return results
 
     with ThreadPoolExecutor(checks.AT_ONCE) as pool:
@@ -131,6 +133,12 @@ def _error(failures: Sequence[Failure]) -> Terminal | Transient:
     reasons = "; ".join(str(failure.error) for failure in failures)
     lasting = any(isinstance(failure.error, Terminal) for failure in failures)
     return Terminal(reasons) if lasting else Transient(reasons)
+
+
+def _check_specs(table: Table) -> Iterator[dg.AssetCheckSpec]:
+    yield from (spec(key(table)) for spec in CHECKS)
+    if table.freshness:
+        yield freshness.spec(key(table), table.freshness)
 
 
 def _spec(environment: Environment, table: Table, partitions: dg.PartitionsDefinition[str]) -> dg.AssetSpec:

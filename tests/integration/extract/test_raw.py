@@ -157,6 +157,14 @@ def test_a_receipt_is_what_the_load_returned(cloud: Cloud) -> None:
     assert newest == receipt
 
 
+def test_the_newest_window_of_a_table_is_the_latest_one_and_not_the_one_loaded_last(cloud: Cloud) -> None:
+    table = dynamodb_table(cloud.name())
+    assert ("dynamodb", table.name) not in cloud.warehouse.window_ends()
+    load(cloud, table, 4)
+    load(cloud, table, 3, BEFORE)
+    assert cloud.warehouse.window_ends()["dynamodb", table.name] == WINDOW.end
+
+
 def test_the_receipts_of_an_earlier_version_get_the_columns_that_they_lack(cloud: Cloud) -> None:
     table, name = dynamodb_table(cloud.name()), f"{names.PROJECT}.{receipts.TABLE}"
     cloud.bigquery.delete_table(name, not_found_ok=True)
@@ -174,6 +182,7 @@ def test_the_receipts_of_an_earlier_version_get_the_columns_that_they_lack(cloud
 
 def test_a_project_in_which_nothing_was_loaded_has_no_receipts(cloud: Cloud) -> None:
     assert elsewhere(cloud).newest_receipts() == []
+    assert elsewhere(cloud).window_ends() == {}
 
 
 def elsewhere(cloud: Cloud) -> Warehouse:

@@ -145,6 +145,15 @@ def test_every_asset_that_is_a_table_has_checks_that_stop_the_run(definitions: d
         assert check.blocking
 
 
+def test_every_raw_table_has_a_check_of_its_freshness_that_stops_nothing(
+    definitions: dg.Definitions, tables: tuple[contract.Table, ...]
+) -> None:
+    graph = definitions.resolve_asset_graph()
+    for table in tables:
+        check = graph.get(dg.AssetCheckKey(dg.AssetKey([table.dataset, table.name]), "freshness"))
+        assert table.freshness and not check.blocking
+
+
 def test_the_job_has_one_step_a_source_one_of_dbt_one_of_checks_and_one_that_publishes(
     definitions: dg.Definitions,
 ) -> None:
@@ -179,4 +188,5 @@ def test_runs_are_reported_only_where_there_is_a_webhook(
     monkeypatch.setenv("SLACK_WEBHOOK_URL", webhook)
     from orchestration.definitions import definitions
 
-    assert len(list(definitions().sensors or [])) == (2 if webhook else 0)
+    names = {sensor.name for sensor in definitions().sensors or []}
+    assert names == {"freshness", *({"report_success", "report_failure"} if webhook else ())}
