@@ -22,6 +22,7 @@ from extract.errors import Terminal, Transient
 from extract.landing import Landing
 from extract.outside import AWS_CONFIG, aws
 from extract.parquet import footer
+from extract.progress import Progress, size
 from extract.source import Report, each
 from extract.window import Window
 
@@ -108,12 +109,15 @@ class Aurora:
         parquet = [file for file in below if file.key.endswith(".parquet")]
         if not parquet and not any(file.key.endswith("_SUCCESS") for file in below):
             raise Terminal(f"{table}: the files of export task {task.id} are gone from s3://{self._bucket}/{place}")
-        report(f"{table}: carrying {len(parquet)} files of export task {task.id}")
+        bytes = sum(file.bytes for file in parquet)
+        report(f"{table}: carrying {len(parquet)} files, {size(bytes)}, of export task {task.id}")
         counted, columns = self._footers(table, parquet)
         folder = landing.folder(table, window, task.id)
         if parquet:
             names = [file.key.removeprefix(place) for file in parquet]
-            files, kind = carry(self._s3, self._bucket, counted, landing, folder, names), Format.PARQUET
+            progress = Progress(str(table), report, len(parquet))
+            files = carry(self._s3, self._bucket, counted, landing, folder, names, progress)
+            kind = Format.PARQUET
         else:
             # A load job needs a file; for a table without rows an export may write none.
             name = f"{folder}empty.json"
