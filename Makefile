@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test lint types lock clean
+.PHONY: help demo dev test lint types benchmark lock clean
 # Compiled modules make every later start faster, whatever the shell says.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -13,7 +13,7 @@ SCALE ?=
 PORT ?= 3000
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.ready ## the whole daily run on this machine, from seeded stores to what an analyst may read
 	@$(KURA) sandbox demo $(if $(SCALE),--scale $(SCALE))
@@ -31,6 +31,9 @@ lint: $(VENV)/.ready
 
 types: $(VENV)/.ready
 	@$(VENV)/bin/mypy
+
+benchmark: $(VENV)/.ready ## carrying an export's files beside a plain concurrent copy of their bytes
+	@$(VENV)/bin/python -W ignore -m tests.benchmarks.carrying
 
 lock: $(VENV)/.ready ## resolve the dependencies anew into requirements.lock
 	@UV=$$(sh bootstrap.sh uv) && "$$UV" pip compile pyproject.toml --upgrade --group sandbox --group dev \
