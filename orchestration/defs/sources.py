@@ -25,6 +25,9 @@ KINDS: Final[Mapping[str, str]] = {
 }
 
 
+POOLS: Final[Mapping[str, str]] = {"aurora": "aurora_exports"}
+"""The pools of those steps that use what is limited beyond a run; `dagster.yaml` says how much there is of it."""
+
 CHECKS: Final = (checks.reconciled_spec, checks.tags_spec, checks.drift_spec, checks.warnings_spec)
 
 
@@ -66,6 +69,7 @@ def _step(
         check_specs=[spec for table in tables for spec in _check_specs(table)],
         backfill_policy=ONE_DAY_A_RUN,
         can_subset=True,
+        pool=POOLS.get(source),
     )
     def extract(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
         with lifeline.step(environment.dagster_home), retries.told(context):
