@@ -23,6 +23,7 @@ from extract.errors import Terminal, Transient
 from extract.landing import Landing
 from extract.outside import AWS_CONFIG, aws
 from extract.parquet import footer
+from extract.progress import Progress, size
 from extract.source import Report, each
 from extract.transfer_config import ATTEMPT, DATE, run_time
 from extract.window import Window
@@ -122,9 +123,12 @@ class Aurora:
             path = transfer_path(self._bucket, self._cluster, self._database, table)
             transfer = Transfer(path, run_time(table, window, task.attempt).isoformat())
         elif parquet:
-            report(f"{table}: carrying {len(parquet)} files of export task {task.id}")
+            bytes = sum(file.bytes for file in parquet)
+            report(f"{table}: carrying {len(parquet)} files, {size(bytes)}, of export task {task.id}")
             names = [file.key.removeprefix(place) for file in parquet]
-            files, kind = carry(self._s3, self._bucket, counted, landing, folder, names), Format.PARQUET
+            progress = Progress(str(table), report, len(parquet))
+            files = carry(self._s3, self._bucket, counted, landing, folder, names, progress)
+            kind = Format.PARQUET
         else:
             # A load job needs a file; for a table without rows an export may write none.
             name = f"{folder}empty.json"

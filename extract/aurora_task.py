@@ -32,10 +32,11 @@ FOLDER: Final = "aurora"
 """Where in the bucket the folders of all tasks are."""
 
 AT_ONCE: Final = 5
-"""Export tasks that an account may have in progress."""
+"""Export tasks that an account may have in progress; `orchestration/dagster.yaml` limits a pool to as many runs."""
 
 _RUNNING: Final = frozenset({"STARTING", "IN_PROGRESS", "CANCELING"})
 _IN_THE_WAY: Final = frozenset({"InvalidExportSourceState", "ExportTaskLimitReached", "ExportTaskLimitReachedFault"})
+"""What RDS answers when another task was faster than the look at those that run."""
 _LIMIT: Final = 12 * 3600.0  # seconds after which a run leaves the task to the next one
 
 
@@ -110,7 +111,7 @@ class Exports:
         source = self._source(window)
         said = False
         for _ in ticks(_LIMIT):
-            if self._running() < AT_ONCE:
+            if self._has_room_for(source):
                 with aws(f"aurora: starting export task {identifier}"):
                     try:
                         self.rds.start_export_task(
@@ -135,10 +136,14 @@ class Exports:
                 report(f"aurora: other exports are running; {identifier} waits for its turn")
         raise Transient(f"aurora: no turn for export task {identifier} in {_LIMIT / 3600:.0f} hours; run again later")
 
-    def _running(self) -> int:
+    def _has_room_for(self, source: str) -> bool:
+        """Whether a task may start: an account has so many at a time, and a cluster or a snapshot one of its own."""
         with aws("aurora: counting export tasks"):
             pages = self.rds.get_paginator("describe_export_tasks").paginate()
-            return sum(task["Status"] in _RUNNING for page in pages for task in page["ExportTasks"])
+            running = [
+                task["SourceArn"] for page in pages for task in page["ExportTasks"] if task["Status"] in _RUNNING
+            ]
+        return len(running) < AT_ONCE and source not in running
 
     def _source(self, window: Window) -> str:
         with aws(f"aurora: looking for snapshots of cluster {self.cluster}"):

@@ -1,10 +1,12 @@
 """S3 to the landing bucket: files carried as bytes, concurrently, verified on the way, never parsed."""
 
 import base64
-import hashlib
+import random
 import re
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -14,6 +16,7 @@ from extract.delivery import File
 from extract.errors import Terminal, Transient
 from extract.landing import Landed, Landing
 from extract.outside import aws, aws_code
+from extract.progress import Progress
 
 if TYPE_CHECKING:
     from botocore.response import StreamingBody
@@ -21,7 +24,11 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import GetObjectOutputTypeDef
 
 AT_ONCE: Final = 8
-_ATTEMPTS: Final = 3
+_PAUSES: Final = (0.5, 2.0, 8.0)
+"""Seconds at most before a file is begun anew whose stream broke off."""
+
+_PART: Final = 256 * 1024
+"""Bytes of a file that are in memory at a time."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +57,13 @@ def listed(s3: "S3Client", bucket: str, prefix: str) -> dict[str, Exported]:
 
 
 def carry(
-    s3: "S3Client", bucket: str, files: Sequence[Exported], landing: Landing, folder: str, names: Sequence[str]
+    s3: "S3Client",
+    bucket: str,
+    files: Sequence[Exported],
+    landing: Landing,
+    folder: str,
+    names: Sequence[str],
+    progress: Progress,
 ) -> tuple[File, ...]:
     """Carry files from an S3 bucket into a landing folder under the given names, relative to it, in the same order.
 
@@ -62,11 +75,21 @@ def carry(
     def one(file: Exported, name: str) -> File:
         landed = lying.get(name)
         if landed is None or not _same(file, landed):
-            return File(name, file.bytes, _with_patience(s3, bucket, file, landing, name), file.rows)
-        return File(name, landed.bytes, landed.md5, file.rows)
+            done = File(name, file.bytes, _with_patience(s3, bucket, file, landing, name, progress), file.rows)
+        else:
+            done = File(name, landed.bytes, landed.md5, file.rows)
+        progress.add(files=1, rows=file.rows)
+        return done
 
+    # The largest first: begun last, they would keep a few threads at work while the others have nothing left to do.
+    order = sorted(range(len(files)), key=lambda number: -files[number].bytes)
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        return tuple(pool.map(one, files, [folder + name for name in names]))
+        futures = {pool.submit(one, files[number], folder + names[number]): number for number in order}
+        try:
+            carried = {futures[future]: future.result() for future in as_completed(futures)}
+        finally:
+            pool.shutdown(cancel_futures=True)
+    return tuple(carried[number] for number in range(len(files)))
 
 
 def left(files: Sequence[Exported]) -> tuple[File, ...]:
@@ -80,33 +103,44 @@ def _same(file: Exported, landed: Landed) -> bool:
     return (landed.bytes, landed.etag) == (file.bytes, file.etag)
 
 
-def _with_patience(s3: "S3Client", bucket: str, file: Exported, landing: Landing, name: str) -> str:
-    for attempt in range(1, _ATTEMPTS + 1):
+def _with_patience(s3: "S3Client", bucket: str, file: Exported, landing: Landing, name: str, progress: Progress) -> str:
+    for pause in (*_PAUSES, None):
         try:
-            return _carry(s3, bucket, file, landing, name)
+            return _carry(s3, bucket, file, landing, name, progress)
         except Transient:
-            # The clients wait and retry within a request; what is retried here is a stream that broke off.
-            if attempt == _ATTEMPTS:
+            if pause is None:
                 raise
+            time.sleep(pause * random.uniform(0.5, 1))
     raise AssertionError("unreachable")
 
 
-def _carry(s3: "S3Client", bucket: str, file: Exported, landing: Landing, name: str) -> str:
+def _carry(s3: "S3Client", bucket: str, file: Exported, landing: Landing, name: str, progress: Progress) -> str:
     source = f"s3://{bucket}/{file.key}"
     with aws(f"reading {source}"):
         answer = _open(s3, bucket, file, source)
+    with closing(answer["Body"]) as body:
         if answer["ContentLength"] != file.bytes:
             raise _altered(source, f"it has {answer['ContentLength']} bytes and not {file.bytes}")
-        body = _Hashing(answer["Body"], source)
-        landed = landing.put(name, body, file.bytes, file.etag)
+        landed = landing.upload(name, _parts(body, file.bytes, source, progress), file.bytes, file.etag)
+    # What the bucket says of what it holds, beside what the source says of what it wrote: nothing between is trusted.
     expected = file.md5 or _md5_of_etag(answer)
-    if body.md5 != landed:
+    if expected not in (None, landed):
         landing.remove(name)
-        raise Transient(f"{landing.uri(name)}: arrived altered, its MD5 is {landed} and not {body.md5}; run again")
-    if expected not in (None, body.md5):
-        landing.remove(name)
-        raise _altered(source, f"its MD5 is {body.md5} and not {expected}")
+        raise _altered(source, f"its MD5 is {landed} and not {expected}")
     return landed
+
+
+def _parts(body: "StreamingBody", size: int, source: str, progress: Progress) -> Iterator[bytes]:
+    """The content as it arrives. Errors of S3 are told here: below the upload they would be taken for the bucket's."""
+    while size:
+        with aws(f"reading {source}"):
+            part = body.read(min(_PART, size))
+            size -= len(part)
+            # The end is where the client compares length and checksum, so it is read before the last part goes on.
+            if not part or (not size and body.read(1)):
+                raise Transient(f"{source}: it does not end where it says; run again")
+        progress.add(bytes=len(part))
+        yield part
 
 
 def _open(s3: "S3Client", bucket: str, file: Exported, source: str) -> "GetObjectOutputTypeDef":
@@ -134,34 +168,3 @@ def _md5_of_etag(answer: "GetObjectOutputTypeDef") -> str | None:
     if "aws:kms" in answer.get("ServerSideEncryption", "") or answer.get("SSECustomerAlgorithm"):
         return None
     return base64.b64encode(bytes.fromhex(etag)).decode() if re.fullmatch("[0-9a-f]{32}", etag) else None
-
-
-class _Hashing:
-    """A stream from S3 that is read once, forward, and knows the MD5 of what has been read."""
-
-    def __init__(self, body: "StreamingBody", source: str) -> None:
-        self._body = body
-        self._source = source
-        self._hash = hashlib.md5(usedforsecurity=False)
-        self._position = 0
-
-    def read(self, size: int) -> bytes:
-        """Up to `size` bytes, fewer only at the end."""
-        parts = []
-        # Here, because below the upload an error of S3 would be taken for one of the bucket.
-        with aws(f"reading {self._source}"):
-            while size > 0 and (part := self._body.read(size)):
-                parts.append(part)
-                size -= len(part)
-                self._hash.update(part)
-                self._position += len(part)
-        return b"".join(parts)
-
-    def tell(self) -> int:
-        """How many bytes have been read."""
-        return self._position
-
-    @property
-    def md5(self) -> str:
-        """The base64 MD5 of what has been read."""
-        return base64.b64encode(self._hash.digest()).decode()

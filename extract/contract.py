@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from extract.errors import ContractError
+from extract.freshness import DEFAULT, Freshness
 
 MODES: Final[Mapping[str, Mapping[str, frozenset[str]]]] = {
     "dynamodb": {"full": frozenset({"carrier"}), "incremental": frozenset({"full_every", "carrier"})},
@@ -43,7 +44,7 @@ _RELATIONS: Final[Mapping[str, tuple[re.Pattern[str], str]]] = {
     "dynamodb": (re.compile(r"[A-Za-z0-9_.-]+"), "the table's name without prefix"),
     "aurora": (re.compile(r"[A-Za-z0-9_$]+\.[A-Za-z0-9_$]+"), "schema.table"),
     "stripe": (re.compile(r"[a-z_]+"), "the name of a Stripe list, such as customers"),
-    "sheets": (re.compile(r"[^/]+/.+"), "spreadsheet/worksheet"),
+    "sheets": (re.compile(r"[^/]+/.+"), "spreadsheet/worksheet or spreadsheet/named range"),
 }
 
 
@@ -84,14 +85,15 @@ class Table:
     """A raw table: which source, what is extracted and how, and the columns that staging yields.
 
     `source` is one of MODES. `relation` names the thing in the source: a DynamoDB table without prefix,
-    `schema.table`, a Stripe list, `spreadsheet/worksheet`. `key` are declared columns, together unique.
-    `shrink_limit`, 0 to 1, is the share of the newest earlier full delivery's rows that may be gone before a full
-    delivery is refused; `allow_empty` lets a full delivery have no rows at all.
+    `schema.table`, a Stripe list, `spreadsheet/worksheet` or `spreadsheet/named range`. `key` are declared columns,
+    together unique. `shrink_limit`, 0 to 1, is the share of the newest earlier full delivery's rows that may be gone
+    before a full delivery is refused; `allow_empty` lets a full delivery have no rows at all.
 
     `full_every` is how old the full delivery may be that deliveries of changes build on; with a cursor it is 7 days
     unless set. `cursor` is a declared column that rises with every change of a row, and `lookback` how far before the
     window changes are read again; unless set, the source decides. `header_row` counts from 1. `carrier` is
-    TRANSFER where another than this platform carries the exported files.
+    TRANSFER where another than this platform carries the exported files. `freshness` is None where nobody asks how old
+    the table is.
 
     An invalid value is a ContractError, and so is an option that the mode does not have.
     """
@@ -110,6 +112,7 @@ class Table:
     lookback: datetime.timedelta | None = None
     header_row: int | None = None
     carrier: str | None = None
+    freshness: Freshness | None = DEFAULT
 
     def __post_init__(self) -> None:
         if self.source not in MODES:

@@ -13,7 +13,7 @@ A table's entry, with the keys that this module reads:
 
 `columns` are the declared columns, which staging yields. Where a column is in the source under another name, `path`
 has that name, or a list of nested keys. Unknown keys beside `path`, `policy_tag` and those of `extract` are errors: a
-misspelt `policy_tag` must not leave a column open.
+misspelt `policy_tag` must not leave a column open. `config` also has dbt's `freshness` (`extract.freshness`).
 """
 
 import datetime
@@ -24,6 +24,7 @@ from typing import Any, Final
 
 import yaml
 
+from extract import freshness
 from extract.contract import MODES, Column, Table
 from extract.errors import ContractError
 
@@ -82,14 +83,14 @@ def _tables(file: Path) -> Iterator[Table]:
         if dataset == kind or kind not in MODES:
             known = ", ".join(f"raw_{name}" for name in sorted(MODES))
             raise ContractError(f"{where}: unknown source {dataset!r}; use {known}")
+        _refuse_outside_config(source, f"{where}: {dataset}")
         for entry in _list(source, "tables", f"{where}: {dataset}"):
             name = _text(_mapping(entry, f"{where}: {dataset}"), "name", f"{where}: {dataset}")
-            yield _table(kind, name, entry, f"{where}: {dataset}.{name}")
+            yield _table(kind, name, entry, source.get("config"), f"{where}: {dataset}.{name}")
 
 
-def _table(source: str, name: str, entry: dict[str, Any], where: str) -> Table:
-    if "meta" in entry:
-        raise ContractError(f"{where}: meta stands outside config; write config: {{meta: ...}}")
+def _table(source: str, name: str, entry: dict[str, Any], source_config: Any, where: str) -> Table:
+    _refuse_outside_config(entry, where)
     config = _mapping(entry.get("config", {}), f"{where}: config")
     meta = _mapping(config.get("meta", {}), f"{where}: config.meta")
     if "extract" not in meta:
@@ -107,7 +108,8 @@ def _table(source: str, name: str, entry: dict[str, Any], where: str) -> Table:
     relation, mode = _text(extract, "relation", f"{where}: extract"), _text(extract, "mode", f"{where}: extract")
     key = _keys(extract, "key", f"{where}: extract")
     try:
-        return Table(source, name, description, relation, mode, key, columns, **options)
+        fresh = freshness.read(source_config, config)
+        return Table(source, name, description, relation, mode, key, columns, freshness=fresh, **options)
     except ContractError as error:
         raise ContractError(f"{where}: {error}") from error
 
@@ -174,6 +176,12 @@ def _duration(mapping: dict[str, Any], key: str, where: str) -> datetime.timedel
     if found is None:
         raise ContractError(f"{where}: {key} must be a duration such as 7d, 12h or 30m, not {mapping[key]!r}")
     return datetime.timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+def _refuse_outside_config(entry: dict[str, Any], where: str) -> None:
+    for word in ("meta", "freshness"):
+        if word in entry:
+            raise ContractError(f"{where}: {word} stands outside config; write config: {{{word}: ...}}")
 
 
 def _refuse_unknown(mapping: dict[str, Any], known: set[str], where: str) -> None:

@@ -69,7 +69,8 @@ class Delivery:
     content: equal content, equal fingerprint. `position` says in the source's own terms where it was read.
 
     `kind` says whether it is the whole table or what has changed; `window_start` and `window_end`, in ISO 8601, are
-    what it covers. With a `transfer` the files lie in S3, and only this record is in the landing bucket.
+    what it covers. With a `transfer` the files lie in S3, and only this record is in the landing bucket. `warnings` are
+    sentences on what a person should put right in the source.
     """
 
     source: str
@@ -87,6 +88,7 @@ class Delivery:
     window_end: str
     kind: Kind = Kind.FULL
     transfer: Transfer | None = None
+    warnings: tuple[str, ...] = ()
 
     @property
     def bytes(self) -> int:
@@ -108,7 +110,7 @@ class Receipt:
 
     `window_start`, `window_end` and `loaded_at` are aware datetimes in UTC; `bytes` and `files` are those of the
     delivery; `seconds` is the time from the call to the verified partition. `schema_changes` are sentences such as
-    "added note STRING, restricted". `kind` is that of the delivery.
+    "added note STRING, restricted". `kind` and `warnings` are those of the delivery.
     """
 
     source: str
@@ -127,6 +129,7 @@ class Receipt:
     loaded_at: datetime.datetime
     seconds: float
     kind: str
+    warnings: tuple[str, ...] = ()
 
 
 def fingerprint(parts: Iterable[str]) -> str:

@@ -22,6 +22,7 @@ from extract.delivery import Delivery, Failure, File, Format, Kind, RawColumn, T
 from extract.dynamodb_exports import Export, Exports, Times
 from extract.landing import Landing
 from extract.outside import AWS_CONFIG, aws
+from extract.progress import Progress, size
 from extract.source import Report, each
 from extract.transfer_config import ATTEMPT, DATE, run_time
 from extract.window import Window
@@ -120,9 +121,18 @@ class DynamoDB:
     ) -> tuple[File, ...]:
         files: list[File] = []
         for export in exports:
-            report(f"{table}: carrying {len(export.files)} files of export {export.id}")
+            bytes = sum(file.bytes for file in export.files)
+            report(f"{table}: carrying {len(export.files)} files, {size(bytes)}, of export {export.id}")
             names = [file.key.rsplit("/", 1)[-1] for file in export.files]
-            files += carry(self._s3, self._bucket, export.files, landing, folder, names)
+            files += carry(
+                self._s3,
+                self._bucket,
+                export.files,
+                landing,
+                folder,
+                names,
+                Progress(str(table), report, len(export.files)),
+            )
         if not files:
             # A load job needs a file; an export of no changes may have none.
             name = f"{folder}empty.json"

@@ -10,6 +10,7 @@ is what a run that was cut off left behind; the next run completes it.
 import dataclasses
 import datetime
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -20,6 +21,7 @@ from extract.contract import Table
 from extract.delivery import Delivery, File, Format, Kind, RawColumn, Transfer
 from extract.errors import Transient
 from extract.outside import google_cloud
+from extract.upload import upload, widen
 from extract.window import Window
 
 RECORD: Final = "delivery.json"
@@ -57,6 +59,7 @@ class Landing:
         self._bucket = client.bucket(bucket)
         self._client = client
         self._retry = DEFAULT_RETRY.with_timeout(patience)
+        widen(client)
 
     def folder(self, table: Table, window: Window, delivery_id: str = "") -> str:
         """The folder of a window's deliveries, or of one of them; it ends with a slash."""
@@ -105,14 +108,20 @@ class Landing:
                 for blob in self._client.list_blobs(self._bucket, prefix=folder, retry=self._retry)
             }
 
-    def put(self, name: str, content: Stream, size: int, etag: str | None = None) -> str:
+    def upload(self, name: str, parts: Iterable[bytes], size: int, etag: str) -> str:
+        """Write an object from parts of `size` bytes in all, which are read once; returns its base64 MD5.
+
+        `etag` notes the state of the source's object. An object of that name is replaced. What the parts raise is
+        raised; nothing is retried.
+        """
+        return upload(self._client, self.bucket, name, parts, size, {_ETAG: etag})
+
+    def put(self, name: str, content: Stream, size: int) -> str:
         """Write an object from a stream of `size` bytes, in memory bounded by one chunk; returns its base64 MD5.
 
-        `etag` notes the state of the source's object. An object of that name is replaced.
+        An object of that name is replaced.
         """
         blob = self._bucket.blob(name, chunk_size=_CHUNK)
-        if etag is not None:
-            blob.metadata = {_ETAG: etag}
         with google_cloud(f"writing {self.uri(name)}"):
             blob.upload_from_file(content, size=size, content_type="application/octet-stream", retry=self._retry)
         if blob.md5_hash is None:
@@ -139,4 +148,5 @@ def _read(text: bytes) -> Delivery:
     record["files"] = tuple(File(**file) for file in record["files"])
     record["columns"] = tuple(RawColumn(**column) for column in record["columns"])
     record["transfer"] = Transfer(**record["transfer"]) if record.get("transfer") else None
+    record["warnings"] = tuple(record.get("warnings", ()))
     return Delivery(**record)

@@ -57,6 +57,7 @@ _AWS_REFUSED: Final = frozenset(
 )
 _AWS_UNREACHABLE: Final = (
     aws_errors.ConnectionError,
+    aws_errors.FlexibleChecksumError,
     aws_errors.HTTPClientError,
     aws_errors.IncompleteReadError,
     ResponseParserError,

@@ -117,6 +117,7 @@ class Warehouse:
             loaded_at=loaded.ended,
             seconds=round(time.monotonic() - began, 3),
             kind=delivery.kind.value,
+            warnings=delivery.warnings,
         )
         self._receipts.append(receipt)
         return receipt
@@ -131,6 +132,10 @@ class Warehouse:
     def newest_receipts(self) -> list[Receipt]:
         """The newest receipt of every table; none when nothing has been loaded yet."""
         return self._receipts.newest()
+
+    def window_ends(self) -> dict[tuple[str, str], datetime.datetime]:
+        """The end of the newest window that is loaded, by source and table; tables never loaded are left out."""
+        return self._receipts.window_ends()
 
     def live_tags(self, dataset: str, table: str) -> dict[str, str]:
         """The policy tags that a table's columns have now, by column; columns without one are left out.

@@ -1,6 +1,7 @@
 """Receipts: the table `ops.loads`, one row a load."""
 
 import dataclasses
+import datetime
 import json
 import threading
 from typing import Any, Final, cast
@@ -32,11 +33,15 @@ SCHEMA: Final = (
     bigquery.SchemaField("loaded_at", "TIMESTAMP", description="When the load job ended."),
     bigquery.SchemaField("seconds", "FLOAT64", description="From the load's beginning to the verified end."),
     bigquery.SchemaField("kind", "STRING", description="full, or changes since the last full delivery."),
+    bigquery.SchemaField("warnings", "STRING", "REPEATED", description="What to put right in the source."),
 )
 
 
 class Receipts:
-    """The receipts in a project's `ops.loads`, which is created when it is first needed."""
+    """The receipts in a project's `ops.loads`, which is created when it is first needed.
+
+    A table of an earlier version gets the columns that it lacks.
+    """
 
     def __init__(self, client: bigquery.Client, location: str, retry: Retry) -> None:
         self._client = client
@@ -84,6 +89,11 @@ class Receipts:
         )
         return {row["partition_id"]: row["fingerprint"] for row in rows}
 
+    def window_ends(self) -> dict[tuple[str, str], datetime.datetime]:
+        """The end of the newest window that is loaded, by source and table."""
+        rows = self._query("SELECT source, table_name, MAX(window_end) AS newest FROM `{}` GROUP BY ALL", {})
+        return {(row["source"], row["table_name"]): row["newest"] for row in rows}
+
     def newest(self) -> list[Receipt]:
         """The newest receipt of every table, by source and table; none when nothing has been loaded yet."""
         rows = self._query(
@@ -92,7 +102,8 @@ class Receipts:
             " ORDER BY source, table_name",
             {},
         )
-        return [Receipt(**{**row, "schema_changes": tuple(row["schema_changes"])}) for row in rows]
+        lists = ("schema_changes", "warnings")
+        return [Receipt(**{**row, **{name: tuple(row.get(name, ())) for name in lists}}) for row in rows]
 
     def _query(self, query: str, parameters: dict[str, str]) -> list[dict[str, Any]]:
         values = [bigquery.ScalarQueryParameter(name, "STRING", value) for name, value in parameters.items()]
@@ -112,5 +123,9 @@ class Receipts:
                 table = bigquery.Table(self._name, schema=SCHEMA)
                 table.description = "Receipts: what each load of a raw partition did."
                 table.time_partitioning = bigquery.TimePartitioning(field="loaded_at")
-                self._client.create_table(table, exists_ok=True, retry=self._retry)
+                live = self._client.create_table(table, exists_ok=True, retry=self._retry)
+                names = {column.name for column in live.schema}
+                if missing := [column for column in SCHEMA if column.name not in names]:
+                    live.schema = [*live.schema, *missing]
+                    self._client.update_table(live, ["schema"], retry=self._retry)
                 self._exists = True

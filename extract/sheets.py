@@ -1,11 +1,14 @@
-"""Google Sheets: the rows of a worksheet, each as JSON by header.
+"""Google Sheets: the rows of a worksheet or of a named range, each as JSON by header.
 
-    GET /v4/spreadsheets/<id>/values/<worksheet> ─▶ {"row_number", "cells"} a line ─▶ landing bucket
+    GET /v4/spreadsheets/<id>/values/<worksheet or named range> ─▶ {"row_number", "cells"} a line ─▶ landing bucket
 
-The first row is the header, or the one that `header_row` of the contract names. Values are unformatted, dates are
-serial numbers (43831 is 2020-01-01), errors text such as `#REF!`; staging gives them types. The API leaves out empty
-cells at the end of a row and empty rows at the end: a header without a cell is null, and rows are never matched to
-headers by cutting them.
+The first row is the header, or the one that `header_row` of the contract names, counted from the first row of what is
+read. Values are unformatted, dates are serial numbers (43831 is 2020-01-01), errors text such as `#REF!`; staging gives
+them types. The API leaves out empty cells at the end of a row and empty rows at the end: a header without a cell is
+null, and rows are never matched to headers by cutting them.
+
+A name that both a worksheet and a named range have means the worksheet: everybody sees the name of a worksheet, and
+giving a range that name in some menu must not change what is delivered.
 
 https://developers.google.com/workspace/sheets/api/reference/rest/v4/spreadsheets.values/get
 """
@@ -13,8 +16,8 @@ https://developers.google.com/workspace/sheets/api/reference/rest/v4/spreadsheet
 import itertools
 import random
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import google.auth
@@ -23,13 +26,14 @@ import gspread
 import requests
 from google.auth.credentials import Credentials
 from gspread.http_client import HTTPClient, ParamsType
-from gspread.utils import DateTimeOption, ValueRenderOption, rowcol_to_a1
+from gspread.utils import DateTimeOption, ValueRenderOption, a1_range_to_grid_range
 
 from extract.contract import Table
 from extract.delivery import Delivery, Failure, Format, RawColumn, fingerprint
 from extract.errors import Terminal, Transient
 from extract.landing import Landing
 from extract.outside import google_cloud
+from extract.sheets_rows import Grid, rows, warnings
 from extract.source import Report, each
 from extract.spool import Spool, compact
 from extract.window import Window
@@ -42,8 +46,6 @@ SCOPES: Final = ("https://www.googleapis.com/auth/spreadsheets.readonly",)
 _GOOGLE: Final = "https://sheets.googleapis.com"
 _AT_ONCE: Final = 4
 _LONGEST_PAUSE: Final = 15.0  # seconds
-
-Row = tuple[int, dict[str, Any]]
 
 
 class Sheets:
@@ -70,7 +72,7 @@ class Sheets:
     def deliver(
         self, tables: Sequence[Table], window: Window, landing: Landing, report: Report
     ) -> Iterator[Delivery | Failure]:
-        """See `extract.source.Source.deliver`. `position` is the spreadsheet and the worksheet.
+        """See `extract.source.Source.deliver`. `position` is the spreadsheet and what is read of it.
 
         A sheet has no past: what is delivered is what it holds now. Equal content makes the same delivery.
         """
@@ -78,19 +80,21 @@ class Sheets:
         return each(tables, lambda table: self._deliver(table, window, landing, report), lambda table: table, _AT_ONCE)
 
     def _deliver(self, table: Table, window: Window, landing: Landing, report: Report) -> Delivery:
-        spreadsheet, worksheet = table.relation.split("/", 1)
+        spreadsheet, name = table.relation.split("/", 1)
         if spreadsheet not in self._spreadsheets:
             known = ", ".join(sorted(self._spreadsheets)) or "none"
             raise Terminal(f"{table}: no id is set for spreadsheet {spreadsheet}; known are: {known}")
         identifier = self._spreadsheets[spreadsheet]
-        rows = _rows(table, self._values(table, identifier, worksheet))
-        content = fingerprint(compact(row).decode() for row in rows)
+        grid = self._grid(table, identifier, name)
+        found = rows(table, grid)
+        told = warnings(table, grid, found)
+        content = fingerprint(compact(row).decode() for row in found)
         for landed in landing.find(table, window):
             if landed.fingerprint == content:
-                report(f"{table}: {len(rows)} rows read, the same as have landed already")
-                return landed
+                report(f"{table}: {len(found)} rows read, the same as have landed already")
+                return replace(landed, warnings=told)  # equal cells may mean other things to today's contract
         with Spool() as spool:
-            for number, cells in rows:
+            for number, cells in found:
                 spool.write({"row_number": number, "cells": cells})
             file = spool.land(landing, f"{landing.folder(table, window, content)}{table.name}.json.gz")
         report(f"{table}: {file.rows} rows landed")
@@ -105,26 +109,32 @@ class Sheets:
             columns=COLUMNS,
             rows=file.rows,
             fingerprint=content,
-            position=f"spreadsheet {identifier}, worksheet {worksheet}",
+            position=f"spreadsheet {identifier}, {name}",
             window_start=window.start.isoformat(),
             window_end=window.end.isoformat(),
+            warnings=told,
         )
         landing.commit(table, window, delivery)
         return delivery
 
-    def _values(self, table: Table, identifier: str, worksheet: str) -> list[list[Any]]:
-        """A worksheet's rows of cells, the header first; both may be shorter than the sheet."""
-        sheets = self._ask(table, lambda: self._http.fetch_sheet_metadata(identifier))["sheets"]
-        titles = [sheet["properties"]["title"] for sheet in sheets]
-        if worksheet not in titles:
-            raise Terminal(f"{table}: there is no worksheet {worksheet!r}; the spreadsheet has: {', '.join(titles)}")
-        quoted = worksheet.replace("'", "''")
+    def _grid(self, table: Table, identifier: str, name: str) -> Grid:
+        """The cells of a worksheet or named range."""
+        spreadsheet = self._ask(table, lambda: self._http.fetch_sheet_metadata(identifier))
+        worksheets = [sheet["properties"]["title"] for sheet in spreadsheet["sheets"]]
+        ranges = [named["name"] for named in spreadsheet.get("namedRanges", [])]
+        if name not in (*worksheets, *ranges):
+            there = ", ".join((*worksheets, *ranges))
+            raise Terminal(f"{table}: there is no worksheet or named range {name!r}; the spreadsheet has: {there}")
+        # In quotes a name is that of a worksheet alone.
+        place = "'" + name.replace("'", "''") + "'" if name in worksheets else name
         options: ParamsType = {
             "valueRenderOption": ValueRenderOption.unformatted,
             "dateTimeRenderOption": DateTimeOption.serial_number,
         }
-        values = self._ask(table, lambda: self._http.values_get(identifier, f"'{quoted}'", options)).get("values", [])
-        return list(values)
+        answer = self._ask(table, lambda: self._http.values_get(identifier, place, options))
+        # Where the range begins is taken from this answer: rows may be inserted above it between two requests.
+        corner = a1_range_to_grid_range(answer["range"].rpartition("!")[2])
+        return Grid(answer.get("values", []), corner.get("startRowIndex", 0) + 1, corner.get("startColumnIndex", 0) + 1)
 
     def _ask(self, table: Table, ask: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
         began = time.monotonic()
@@ -165,34 +175,3 @@ def _refused(table: Table, error: gspread.exceptions.APIError) -> Terminal:
 
 def _message(error: gspread.exceptions.APIError) -> str:
     return str(error.error.get("message", ""))
-
-
-def _rows(table: Table, values: Sequence[Sequence[Any]]) -> list[Row]:
-    """The rows below the header that hold anything, with the sheet's own numbers. Terminal for a header not fit."""
-    top = table.header_row or 1
-    headers = _headers(table, values[top - 1] if len(values) >= top else [], top)
-    rows = []
-    for number, cells in enumerate(values[top:], start=top + 1):
-        if all(cell in ("", None) for cell in cells):
-            continue
-        for column in range(len(headers), len(cells)):
-            if cells[column] not in ("", None):
-                where = rowcol_to_a1(number, column + 1)
-                raise Terminal(f"{table}: cell {where} lies in a column without a header; name the column in row {top}")
-        padded = [*cells[: len(headers)], *[None] * (len(headers) - len(cells))]
-        rows.append((number, dict(zip(headers, padded, strict=True))))
-    return rows
-
-
-def _headers(table: Table, first: Sequence[Any], row: int) -> list[str]:
-    headers = [str(cell).strip() if cell is not None else "" for cell in first]
-    problems = [f"cell {rowcol_to_a1(row, column)} is blank" for column, name in enumerate(headers, 1) if not name]
-    counts = Counter(name for name in headers if name)
-    problems += [f"{name!r} is there {count} times" for name, count in counts.items() if count > 1]
-    wanted = {column.path[0] for column in table.columns}
-    problems += [f"{name!r} is missing" for name in sorted(wanted - set(headers))]
-    if problems:
-        raise Terminal(
-            f"{table}: the header, row {row} of the worksheet, does not fit: {', '.join(problems)}; correct it"
-        )
-    return headers

@@ -30,10 +30,10 @@ class Spool:
         self._gzip.close()
         self._file.close()
 
-    def write(self, row: dict[str, Any]) -> None:
-        """Append one row."""
-        self._gzip.write(compact(row) + b"\n")
+    def write(self, row: dict[str, Any]) -> int:
+        """Append one row; returns its bytes, uncompressed."""
         self.rows += 1
+        return self._gzip.write(compact(row) + b"\n")
 
     def land(self, landing: Landing, name: str) -> File:
         """Write all rows to the landing bucket; nothing can be appended afterwards."""

@@ -19,6 +19,7 @@ from extract.chain import links
 from extract.contract import Table
 from extract.delivery import Delivery, Failure, Format, Kind, RawColumn, fingerprint
 from extract.landing import Landing
+from extract.progress import Progress
 from extract.source import Report, each
 from extract.spool import Spool, compact
 from extract.stripe_api import API_VERSION, Lists
@@ -64,19 +65,17 @@ class Stripe:
         find = stripe_changes.changes if chain else stripe_changes.everything
         # Changes are of no use where what they build on is gone: another base makes another delivery.
         digests = [f"changes since {chain[0].partition_id}"] if chain else []
+        progress = Progress(str(table), report)
         with Spool() as spool:
             for identifier, item in find(self._lists, table, window):
                 digests.append(hashlib.sha256(compact(item or {"id": identifier})).hexdigest())
-                spool.write(
-                    {
-                        "id": identifier,
-                        "object": item,
-                        "deleted": item is None or bool(item.get("deleted", False)),
-                        "retrieved_at": datetime.datetime.now(datetime.UTC).isoformat(),
-                    }
-                )
-                if spool.rows % 10_000 == 0:
-                    report(f"{table}: {spool.rows} objects read")
+                row = {
+                    "id": identifier,
+                    "object": item,
+                    "deleted": item is None or bool(item.get("deleted", False)),
+                    "retrieved_at": datetime.datetime.now(datetime.UTC).isoformat(),
+                }
+                progress.add(rows=1, bytes=spool.write(row))
             content = fingerprint(digests)
             for delivery in landed:
                 if delivery.fingerprint == content:

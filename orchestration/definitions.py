@@ -9,7 +9,7 @@ def definitions() -> dg.Definitions:
     from extract import contract_file
     from orchestration import environment as settings
     from orchestration import execution, manifest, partitions
-    from orchestration.defs import alerts, checks, dbt, publish, schedules, sources
+    from orchestration.defs import alerts, checks, dbt, freshness, publish, schedules, sources
 
     environment = settings.load()
     tables = contract_file.read(manifest.MODELS)
@@ -23,7 +23,7 @@ def definitions() -> dg.Definitions:
                 publish.build(environment, project, daily),
             ],
             asset_checks=[checks.of_models(environment, project)],
-            sensors=alerts.build(environment),
+            sensors=[*alerts.build(environment), freshness.build(environment, tables)],
             executor=execution.EXECUTOR,
         ),
         schedules.build(environment),

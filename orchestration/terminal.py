@@ -12,6 +12,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from extract.errors import one_line
+from extract.progress import size
 from orchestration.results import Results
 
 _INFO: Final = 20
@@ -103,7 +104,7 @@ def summary(results: Results, seconds: float) -> Table:
         table.add_row(
             f"{key}{state}",
             "-" if asset.rows is None else f"{asset.rows:,}",
-            "-" if asset.bytes is None else _bytes(asset.bytes),
+            "-" if asset.bytes is None else size(asset.bytes),
             "-" if asset.seconds is None else f"{asset.seconds:.1f}",
             f"{asset.checks_passed}/{total}" if total else "-",
             style="red" if failed else "" if asset.materialized else "dim",
@@ -125,12 +126,3 @@ def failures(results: Results) -> list[str]:
 
 
 _ORDER: Final = {"staging": 1, "build": 2, "marts": 3}
-
-
-def _bytes(number: int) -> str:
-    size = float(number)
-    for unit in ("B", "kB", "MB", "GB"):
-        if size < 1000:
-            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
-        size /= 1000
-    return f"{size:.1f} TB"

@@ -1,7 +1,7 @@
 {#- Google Sheets: the column cells, {header: unformatted value}. Numbers and dates are JSON numbers, dates as days
-    since 1899-12-30; text is text, with its leading zeros; a formula's error is text as well, such as #REF!. An empty
-    cell is null: the API writes an empty string for it, and leaves it out at the end of a row.
-    https://developers.google.com/workspace/sheets/api/guides/formats -#}
+    since 1899-12-30; text is text, with its leading zeros. A formula's error is text as well, such as #REF!, and a value
+    of no type: the extraction's warnings name its cell. An empty cell is null: the API writes an empty string for it, and
+    leaves it out at the end of a row. https://developers.google.com/workspace/sheets/api/guides/formats -#}
 {% macro sheets_delivered(path) -%}
     json_query(cells, '{{ json_path(path) }}')
 {%- endmacro %}
@@ -10,7 +10,9 @@
 {% macro sheets_decoded(column, data_type) -%}
     {%- set cell = 'nullif(json_value(' ~ column ~ ", '$'), '')" -%}
     {%- set number = 'if(json_type(' ~ column ~ ") = 'number', " ~ cell ~ ', null)' -%}
-    {%- if data_type in ('STRING', 'BOOL') -%}
+    {%- if data_type == 'STRING' -%}
+        if({{ cell }} in ({{ sheets_errors() }}), null, {{ cell }})
+    {%- elif data_type == 'BOOL' -%}
         {{ decode_text(cell, data_type) }}
     {%- elif data_type in ('INT64', 'FLOAT64', 'NUMERIC', 'BIGNUMERIC') -%}
         {{ decode_text(number, data_type) }}
@@ -24,4 +26,10 @@
 
 {% macro sheets_is_present(column, data_type) -%}
     coalesce(json_type({{ column }}) != 'null' and coalesce(json_value({{ column }}, '$'), '-') != '', false)
+{%- endmacro %}
+
+
+{#- What a cell says whose formula has no value; `extract/sheets_rows.py` has the same list, and a test compares them. -#}
+{% macro sheets_errors() -%}
+    '#DIV/0!', '#ERROR!', '#N/A', '#NAME?', '#NULL!', '#NUM!', '#REF!', '#VALUE!', 'Loading...'
 {%- endmacro %}

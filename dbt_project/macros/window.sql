@@ -49,9 +49,10 @@
 {%- endmacro %}
 
 
-{#- When a source's table was last loaded, by the receipts: dbt's `loaded_at_query`. -#}
+{#- The end of the newest window that is loaded of a source's table, by the receipts: dbt's `loaded_at_query`. A backfill
+    of an old day, which is a recent load, makes no table fresh. -#}
 {% macro newest_receipt() -%}
-    select max(loaded_at)
+    select max(window_end)
     from `{{ target.project }}`.ops.loads
     where source = '{{ model.source_name | replace("raw_", "") }}' and table_name = '{{ model.name }}'
 {%- endmacro %}

@@ -6,6 +6,7 @@ from typing import Final
 import dagster as dg
 import requests
 
+from extract.errors import Transient
 from orchestration import results
 from orchestration.environment import SLACK_WEBHOOK, Environment, has_secret, secret
 from orchestration.instance import started_by_command
@@ -58,10 +59,19 @@ def text(environment: Environment, run: dg.DagsterRun, outcome: results.Results)
 
 
 def post(message: str, warn: Callable[[str], None] | None = None) -> None:
-    """Post to the webhook. A report that can't be posted is a warning: it must not turn a good run into a bad one."""
+    """Post a report. One that can't be posted is a warning: it must not turn a good run into a bad one."""
+    try:
+        send(message)
+    except Transient as error:
+        (warn or dg.get_dagster_logger().warning)(str(error))
+
+
+def send(message: str) -> None:
+    """Post to the webhook. Transient when that fails."""
     try:
         requests.post(secret(SLACK_WEBHOOK), json={"text": message}, timeout=TIMEOUT).raise_for_status()
+        return
     except requests.RequestException as error:
-        # The exception's text holds the webhook's address, which is the secret.
-        problem = f"the report could not be posted to Slack ({type(error).__name__})"
-        (warn or dg.get_dagster_logger().warning)(problem)
+        problem = type(error).__name__
+    # Raised out here and without its cause, whose text holds the webhook's address, which is the secret.
+    raise Transient(f"the report could not be posted to Slack ({problem})")

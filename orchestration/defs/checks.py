@@ -1,6 +1,7 @@
 """What is checked beside dbt's tests: that nothing was lost on the way, and that live policy tags are as declared.
 
-Each check stops the run when it fails, so that nothing is built on or published from a table that did not pass.
+These two stop the run when they fail, so that nothing is built on or published from a table that did not pass. The
+others warn.
 """
 
 from collections.abc import Iterator, Mapping
@@ -22,6 +23,7 @@ RECONCILED: Final = "reconciled"
 DRIFT: Final = "drift"
 DRIFTS: Final = ("unknown ", "vanished ")
 """How the receipts' sentences on columns begin that are not as the contract says."""
+WARNINGS: Final = "warnings"
 STEP: Final = "tags"
 AT_ONCE: Final = 8
 
@@ -73,6 +75,29 @@ def drift(asset: dg.AssetKey, table: Table, receipt: Receipt | None) -> dg.Asset
         severity=dg.AssetCheckSeverity.WARN,
         description=f"{', '.join(found)}; {advice}" if found else None,
         metadata={"schema_changes": list(receipt.schema_changes) if receipt else []},
+    )
+
+
+def warnings_key(asset: dg.AssetKey) -> dg.AssetCheckKey:
+    return dg.AssetCheckKey(asset, WARNINGS)
+
+
+def warnings_spec(asset: dg.AssetKey) -> dg.AssetCheckSpec:
+    return dg.AssetCheckSpec(
+        WARNINGS, asset=asset, description="The source delivered nothing that a person should put right there."
+    )
+
+
+def warnings(asset: dg.AssetKey, receipt: Receipt | None) -> dg.AssetCheckResult:
+    """What the source found wrong in its own content, such as `#REF!` in a cell. It stops nothing."""
+    found = receipt.warnings if receipt else ()
+    return dg.AssetCheckResult(
+        check_name=WARNINGS,
+        asset_key=asset,
+        passed=not found,
+        severity=dg.AssetCheckSeverity.WARN,
+        description="; ".join(found) or None,
+        metadata={"warnings": list(found)},
     )
 
 

@@ -1,5 +1,6 @@
 """Raw tables: one step a kind of source, which works on its tables concurrently."""
 
+import datetime
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
@@ -12,7 +13,7 @@ from extract.delivery import Failure, Receipt
 from extract.errors import Terminal, Transient
 from extract.replay import Replay
 from orchestration import clients, instance, lifeline, retries
-from orchestration.defs import checks, columns
+from orchestration.defs import checks, columns, freshness
 from orchestration.environment import Environment
 from orchestration.partitions import ONE_DAY_A_RUN, window_of
 
@@ -24,7 +25,10 @@ KINDS: Final[Mapping[str, str]] = {
 }
 
 
-CHECKS: Final = (checks.reconciled_spec, checks.tags_spec, checks.drift_spec)
+POOLS: Final[Mapping[str, str]] = {"aurora": "aurora_exports"}
+"""The pools of those steps that use what is limited beyond a run; `dagster.yaml` says how much there is of it."""
+
+CHECKS: Final = (checks.reconciled_spec, checks.tags_spec, checks.drift_spec, checks.warnings_spec)
 
 
 def key(table: Table) -> dg.AssetKey:
@@ -35,7 +39,7 @@ def key(table: Table) -> dg.AssetKey:
 def build(
     environment: Environment, tables: Iterable[Table], partitions: dg.PartitionsDefinition[str]
 ) -> list[dg.AssetsDefinition]:
-    """The raw tables as assets, each with checks of its row counts and policy tags."""
+    """The raw tables as assets, each with its checks."""
     by_source: dict[str, list[Table]] = {}
     for table in tables:
         by_source.setdefault(table.source, []).append(table)
@@ -62,9 +66,10 @@ def _step(
     @dg.multi_asset(
         name=source,
         specs=[_spec(environment, table, partitions) for table in tables],
-        check_specs=[spec(key(table)) for table in tables for spec in CHECKS],
+        check_specs=[spec for table in tables for spec in _check_specs(table)],
         backfill_policy=ONE_DAY_A_RUN,
         can_subset=True,
+        pool=POOLS.get(source),
     )
     def extract(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
         with lifeline.step(environment.dagster_home), retries.told(context):
@@ -104,10 +109,9 @@ def _check(
 ) -> Iterator[dg.AssetCheckResult]:
     """The selected checks of the tables, against their newest receipts."""
     selected = context.selected_asset_check_keys
-    client = clients.bigquery_client(environment)
-    receipts = {
-        (receipt.source, receipt.table_name): receipt for receipt in clients.warehouse(environment).newest_receipts()
-    }
+    client, warehouse = clients.bigquery_client(environment), clients.warehouse(environment)
+    receipts = {(receipt.source, receipt.table_name): receipt for receipt in warehouse.newest_receipts()}
+    ends, now = warehouse.window_ends(), datetime.datetime.now(datetime.UTC)
 
     def check(table: Table) -> list[dg.AssetCheckResult]:
         asset, results = key(table), []
@@ -117,6 +121,10 @@ def _check(
             results.append(checks.tags_of_table(asset, client, environment, table))
         if checks.drift_key(asset) in selected:
             results.append(checks.drift(asset, table, receipts.get((table.source, table.name))))
+        if checks.warnings_key(asset) in selected:
+            results.append(checks.warnings(asset, receipts.get((table.source, table.name))))
+        if freshness.key(asset) in selected:
+            results.append(freshness.result(asset, table, ends, now))
         return results
 
     with ThreadPoolExecutor(checks.AT_ONCE) as pool:
@@ -129,6 +137,12 @@ def _error(failures: Sequence[Failure]) -> Terminal | Transient:
     reasons = "; ".join(str(failure.error) for failure in failures)
     lasting = any(isinstance(failure.error, Terminal) for failure in failures)
     return Terminal(reasons) if lasting else Transient(reasons)
+
+
+def _check_specs(table: Table) -> Iterator[dg.AssetCheckSpec]:
+    yield from (spec(key(table)) for spec in CHECKS)
+    if table.freshness:
+        yield freshness.spec(key(table), table.freshness)
 
 
 def _spec(environment: Environment, table: Table, partitions: dg.PartitionsDefinition[str]) -> dg.AssetSpec:

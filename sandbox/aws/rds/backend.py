@@ -93,9 +93,13 @@ class ExportingBackend(RDSBackend):
         with self._starting:
             if identifier in self.tasks:
                 raise ExportTaskAlreadyExistsError(identifier)
-            if sum(task.status in ACTIVE for task in self.tasks.values()) >= MAX_TASKS:
+            running = [task.request["SourceArn"] for task in self.tasks.values() if task.status in ACTIVE]
+            if len(running) >= MAX_TASKS:
                 message = f"You have reached the limit of {MAX_TASKS} concurrent export tasks"
                 raise RDSClientError("ExportTaskLimitReachedFault", message)
+            # One task at a time of a cluster or a snapshot; which error says so is not documented.
+            if request["SourceArn"] in running:
+                raise InvalidExportSourceStateError("exporting")
             task = ExportTask(request, source_type, taken_at, bucket, self.dsn, self.faults)
             self.tasks[identifier] = task
         task.start()

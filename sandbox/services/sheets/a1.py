@@ -28,8 +28,8 @@ class Area:
 def parse(text: str, titles: list[str], named: Mapping[str, str]) -> Area:
     """Raises SheetsError (400).
 
-    A word without `!` is cells where it can be (a sheet called Q1 needs quotes), else a sheet's title, else a named
-    range.
+    A word without `!` is cells where it can be (a sheet called Q1 needs quotes), else a named range, else a sheet's
+    title.
     """
     title, cells = _split(text)
     if title is not None:
@@ -39,10 +39,10 @@ def parse(text: str, titles: list[str], named: Mapping[str, str]) -> Area:
     assert cells is not None
     if _is_cells(cells):
         return _area(None, cells, text)
-    if text in titles:
-        return Area(text)
     if text in named:
         return parse(named[text], titles, {})
+    if text in titles:
+        return Area(text)
     raise invalid(f"Unable to parse range: {text}")
 
 

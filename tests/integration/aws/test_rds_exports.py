@@ -27,6 +27,15 @@ def cluster(server: Any) -> str:
     return made["DBCluster"]["DBClusterArn"]
 
 
+def snapshot(server: Any, cluster: str, name: str) -> str:
+    """The ARN of a new snapshot of the cluster."""
+    made = server.rds.create_db_cluster_snapshot(
+        DBClusterIdentifier=cluster.rpartition(":")[2], DBClusterSnapshotIdentifier=name
+    )
+    arn: str = made["DBClusterSnapshot"]["DBClusterSnapshotArn"]
+    return arn
+
+
 def request(identifier: str, bucket: str, source: str, **more: Any) -> dict[str, Any]:
     base = {"ExportTaskIdentifier": identifier, "SourceArn": source, "S3BucketName": bucket, "S3Prefix": "aurora"}
     return {**base, "IamRoleArn": ROLE, "KmsKeyId": KEY, **more}
@@ -217,12 +226,13 @@ def test_at_most_five_tasks_run_at_a_time(server: Any, bucket: str, cluster: str
 
     database("CREATE TABLE locked (id integer)")
     names = [f"parallel-{number}" for number in range(6)]
+    sources = {name: snapshot(server, cluster, f"shop-{name}") for name in names}
     with postgresql.connect(dsn) as connection, connection.cursor() as cursor:
         cursor.execute("LOCK TABLE locked IN ACCESS EXCLUSIVE MODE")
         for name in names[:5]:
-            server.rds.start_export_task(**request(name, bucket, cluster))
+            server.rds.start_export_task(**request(name, bucket, sources[name]))
         with pytest.raises(ClientError) as refused:
-            server.rds.start_export_task(**request(names[5], bucket, cluster))
+            server.rds.start_export_task(**request(names[5], bucket, sources[names[5]]))
         assert refused.value.response["Error"]["Code"] == "ExportTaskLimitReachedFault"
         canceled = server.rds.cancel_export_task(ExportTaskIdentifier=names[0])
         assert canceled["Status"] == "CANCELING"
@@ -231,6 +241,19 @@ def test_at_most_five_tasks_run_at_a_time(server: Any, bucket: str, cluster: str
     assert ended == {names[0]: "CANCELED"} | dict.fromkeys(names[1:5], "COMPLETE")
     with pytest.raises(server.rds.exceptions.InvalidExportTaskStateFault):
         server.rds.cancel_export_task(ExportTaskIdentifier=names[0])
+
+
+def test_of_a_cluster_one_task_runs_at_a_time(server: Any, bucket: str, cluster: str, database: Sql, dsn: str) -> None:
+    import adbc_driver_postgresql.dbapi as postgresql
+
+    database("CREATE TABLE held (id integer)")
+    with postgresql.connect(dsn) as connection, connection.cursor() as cursor:
+        cursor.execute("LOCK TABLE held IN ACCESS EXCLUSIVE MODE")
+        server.rds.start_export_task(**request("alone", bucket, cluster))
+        with pytest.raises(server.rds.exceptions.InvalidExportSourceStateFault):
+            server.rds.start_export_task(**request("beside", bucket, cluster, ExportOnly=["koe.public.other"]))
+        connection.rollback()
+    assert server.finished_task("alone")["Status"] == "COMPLETE"
 
 
 def test_all_tables_are_read_at_one_time(server: Any, bucket: str, cluster: str, database: Sql, dsn: str) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dbt.artifacts.schemas.run import RunExecutionResult
+from dbt.artifacts.schemas.results import ExecutionResult
 from dbt.cli.main import dbtRunner
 from google.cloud import bigquery
 
@@ -46,7 +46,7 @@ class Warehouse:
         folders = ["--project-dir", DBT, "--profiles-dir", DBT, "--target-path", self.target, "--log-path", self.target]
         variables = json.dumps({"window_date": day.isoformat()})
         finished = dbtRunner().invoke([*arguments, *map(str, folders), "--vars", variables, "--quiet"])
-        assert isinstance(finished.result, RunExecutionResult), finished.exception
+        assert isinstance(finished.result, ExecutionResult), finished.exception
         return {result.node.name: str(result.status) for result in finished.result}
 
     def rows(self, query: str) -> list[dict[str, Any]]:

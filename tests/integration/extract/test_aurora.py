@@ -1,3 +1,4 @@
+import datetime
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -9,7 +10,7 @@ from extract.contract import Column
 from extract.delivery import Delivery, Failure, Receipt
 from extract.errors import Terminal, Transient
 from extract.polling import ticks
-from extract.window import for_date
+from extract.window import Window, for_date
 from sandbox import names, postgres
 from tests.integration.extract.support import BEFORE, WINDOW, YESTERDAY, Cloud, aurora_table
 
@@ -198,10 +199,21 @@ def test_a_task_waits_for_its_turn_while_five_others_run(cloud: Cloud) -> None:
     with ThreadPoolExecutor() as pool:
         with locked(cloud, busy):
             for number in range(5):
-                start(cloud, cluster, f"other-{cluster}-{number}", f"koe.public.{busy}")
+                start(cloud, cloud.cluster(), f"other-{cluster}-{number}", f"koe.public.{busy}")
             run = pool.submit(cloud.load, cloud.source_aurora(cluster), table)
             told(cloud, "waits for its turn")
             assert f"kura-{cluster}-{WINDOW.partition_id}-00" not in tasks(cloud, cluster)
+        assert run.result().rows_loaded == 3
+
+
+def test_a_task_waits_for_its_turn_while_another_of_the_same_cluster_runs(cloud: Cloud) -> None:
+    cluster, table = cloud.cluster(), aurora_table(create(cloud, cloud.name("users")))
+    busy = create(cloud, cloud.name("busy"))
+    with ThreadPoolExecutor() as pool:
+        with locked(cloud, busy):
+            start(cloud, cluster, f"kura-{cluster}-another-day", f"koe.public.{busy}")
+            run = pool.submit(cloud.load, cloud.source_aurora(cluster), table, since_snapshots(cloud, cluster))
+            told(cloud, "waits for its turn")
         assert run.result().rows_loaded == 3
 
 
@@ -242,6 +254,20 @@ def test_the_earliest_snapshot_at_or_after_the_windows_end_is_exported(cloud: Cl
     earliest = min(found, key=lambda snapshot: snapshot["SnapshotCreateTime"])
     receipt = cloud.load(cloud.source_aurora(cluster), table)
     assert receipt.position.startswith(earliest["DBClusterSnapshotArn"])
+
+
+def since_snapshots(cloud: Cloud, cluster: str) -> Window:
+    """A window that ended after all snapshots of a cluster were taken."""
+    found = cloud.rds.describe_db_cluster_snapshots(DBClusterIdentifier=cluster)["DBClusterSnapshots"]
+    newest = max(snapshot["SnapshotCreateTime"] for snapshot in found)
+    return Window(WINDOW.start, newest + datetime.timedelta(microseconds=1), WINDOW.date)
+
+
+def test_without_a_snapshot_since_the_windows_end_the_cluster_itself_is_exported(cloud: Cloud) -> None:
+    cluster, table = cloud.cluster(), aurora_table(create(cloud, cloud.name("users")))
+    receipt = cloud.load(cloud.source_aurora(cluster), table, since_snapshots(cloud, cluster))
+    arn = cloud.rds.describe_db_clusters(DBClusterIdentifier=cluster)["DBClusters"][0]["DBClusterArn"]
+    assert receipt.position.startswith(f"{arn} ")
 
 
 def test_a_failed_task_is_transient_and_the_next_run_makes_the_next_attempt(cloud: Cloud) -> None:

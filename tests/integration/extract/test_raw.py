@@ -5,6 +5,7 @@ import pytest
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
 
+from extract import receipts
 from extract.contract import Table
 from extract.delivery import Receipt
 from extract.errors import Terminal, Transient
@@ -156,8 +157,32 @@ def test_a_receipt_is_what_the_load_returned(cloud: Cloud) -> None:
     assert newest == receipt
 
 
+def test_the_newest_window_of_a_table_is_the_latest_one_and_not_the_one_loaded_last(cloud: Cloud) -> None:
+    table = dynamodb_table(cloud.name())
+    assert ("dynamodb", table.name) not in cloud.warehouse.window_ends()
+    load(cloud, table, 4)
+    load(cloud, table, 3, BEFORE)
+    assert cloud.warehouse.window_ends()["dynamodb", table.name] == WINDOW.end
+
+
+def test_the_receipts_of_an_earlier_version_get_the_columns_that_they_lack(cloud: Cloud) -> None:
+    table, name = dynamodb_table(cloud.name()), f"{names.PROJECT}.{receipts.TABLE}"
+    cloud.bigquery.delete_table(name, not_found_ok=True)
+    cloud.bigquery.create_table(
+        bigquery.Table(name, schema=[column for column in receipts.SCHEMA if column.name != "warnings"])
+    )
+    cloud.bigquery.query_and_wait(f"INSERT INTO {receipts.TABLE} (source, table_name) VALUES ('stripe', 'earlier')")
+    assert [receipt.warnings for receipt in cloud.warehouse.newest_receipts()] == [()]
+    delivery = dataclasses.replace(land(cloud, table, lines(2)), warnings=("planning/x: something",))
+    warehouse = Warehouse(cloud.bigquery, cloud.landing, TAGS, names.LOCATION)
+    assert warehouse.load(delivery, table, WINDOW).warnings == delivery.warnings
+    warnings = {receipt.table_name: receipt.warnings for receipt in warehouse.newest_receipts()}
+    assert warnings == {table.name: delivery.warnings, "earlier": ()}
+
+
 def test_a_project_in_which_nothing_was_loaded_has_no_receipts(cloud: Cloud) -> None:
     assert elsewhere(cloud).newest_receipts() == []
+    assert elsewhere(cloud).window_ends() == {}
 
 
 def elsewhere(cloud: Cloud) -> Warehouse:

@@ -6,6 +6,7 @@ import pytest
 
 from extract.contract import Column, Table
 from extract.errors import Terminal, Transient
+from extract.replay import Replay
 from extract.sheets import SCOPES, Sheets
 from sandbox import names, provision
 from tests.integration.extract.support import Cloud
@@ -35,10 +36,13 @@ def table(name: str, worksheet: str = "targets") -> Table:
     return Table("sheets", name, "Targets.", f"planning/{worksheet}", "sheet", ("target_date", "metric"), COLUMNS)
 
 
-def keep(cloud: Cloud, values: list[list[Any]], worksheet: str = "targets", shared: str = names.PLATFORM) -> None:
-    """Put a whole spreadsheet in place."""
+def keep(
+    cloud: Cloud, values: list[list[Any]], worksheet: str = "targets", shared: str = names.PLATFORM, **named: str
+) -> None:
+    """Put a whole spreadsheet in place, with named ranges."""
     sheets = [{"title": "first", "values": []}, {"title": worksheet, "values": values, "dateColumns": [0]}]
     spreadsheet = {"spreadsheetId": "extract-planning", "title": "planning", "sharedWith": [shared], "sheets": sheets}
+    spreadsheet["namedRanges"] = [{"name": name, "range": area} for name, area in named.items()]
     cloud.post("services", "/_kura/sheets", {"spreadsheet": spreadsheet})
 
 
@@ -94,6 +98,74 @@ def test_the_header_may_stand_below_a_title(cloud: Cloud) -> None:
     assert "row 3 of the worksheet, does not fit: cell B3 is blank" in str(cloud.fail(source(cloud), of))
 
 
+PLAN = [["Plan of the year"], [], ["", *HEADER[:3]], ["x", 43831, "mrr", 1], ["x", 43832, "mrr", "#N/A"]]
+
+
+@pytest.mark.parametrize("area", ["targets!B3:D5", "targets!B3:D"])
+def test_a_named_range_is_read_with_the_numbers_and_addresses_of_the_sheet(cloud: Cloud, area: str) -> None:
+    of = table(cloud.name(), "plan")
+    keep(cloud, [*PLAN, ["beside", "", "", "", "beyond"]], plan=area)
+    receipt = cloud.load(source(cloud), of)
+    assert loaded(cloud, of) == {
+        4: {"Date": 43831, "Metric": "mrr", "Target": 1},
+        5: {"Date": 43832, "Metric": "mrr", "Target": "#N/A"},
+    }
+    assert receipt.position == "spreadsheet extract-planning, plan"
+    assert receipt.warnings == ("planning/plan: cells with errors: #N/A in D5",)
+
+
+def test_the_header_row_of_a_named_range_counts_from_its_first_row(cloud: Cloud) -> None:
+    of = dataclasses.replace(table(cloud.name(), "plan"), header_row=2)
+    keep(cloud, PLAN, plan="targets!B2:D")
+    cloud.load(source(cloud), of)
+    assert sorted(loaded(cloud, of)) == [4, 5]
+    keep(cloud, PLAN, plan="targets!A2:D")
+    assert "row 3 of the worksheet, does not fit: cell A3 is blank" in str(cloud.fail(source(cloud), of))
+
+
+def test_a_name_of_both_a_worksheet_and_a_range_means_the_worksheet(cloud: Cloud) -> None:
+    of = table(cloud.name())
+    keep(cloud, [HEADER, [43831, "mrr", 1]], targets="first!A1:C9")
+    assert cloud.load(source(cloud), of).rows_loaded == 1
+
+
+def test_cells_with_errors_and_blank_cells_of_the_key_are_told_by_address(cloud: Cloud) -> None:
+    of = table(cloud.name())
+    values = [
+        ["Note", "Target", "Metric", "Date"],
+        ["#REF!", "#REF!", "mrr", 43831],
+        ["an error beside the declared columns is nobody's", {"formula": "=1/0", "value": "#DIV/0!"}, "", 43832],
+        ["a blank that is no part of the key is a value", "", "mrr"],
+        ["a row without any key", 1],
+    ]
+    keep(cloud, values)
+    receipt = cloud.load(source(cloud), of)
+    expected = (
+        "planning/targets: cells with errors: #REF! in B2, #DIV/0! in B3",
+        "planning/targets: blank cells in the key: C3, D4, C5, D5",
+    )
+    assert (receipt.rows_loaded, receipt.warnings) == (4, expected)
+    [newest] = [one for one in cloud.warehouse.newest_receipts() if one.table_name == of.name]
+    assert newest.warnings == expected
+    replayed = cloud.load(Replay(), of)
+    assert replayed.warnings == expected
+
+
+def test_warnings_follow_the_contract_when_nothing_else_has_changed(cloud: Cloud) -> None:
+    of = table(cloud.name())
+    keep(cloud, [HEADER, [43831, "mrr", 1, "#NAME?"]])
+    assert cloud.load(source(cloud), of).warnings == ()
+    more = dataclasses.replace(of, columns=(*COLUMNS, Column("note", "STRING", "Note.", path=("Note",))))
+    assert cloud.load(source(cloud), more).warnings == ("planning/targets: cells with errors: #NAME? in D2",)
+
+
+def test_of_many_addresses_the_first_are_told_and_the_others_counted(cloud: Cloud) -> None:
+    of = table(cloud.name())
+    keep(cloud, [HEADER, *([day, "mrr", "#REF!"] for day in range(43831, 43843))])
+    [warning] = cloud.load(source(cloud), of).warnings
+    assert warning.endswith("#REF! in C10, #REF! in C11, and 2 more")
+
+
 def test_columns_may_move_and_be_added(cloud: Cloud) -> None:
     of = table(cloud.name())
     keep(cloud, [["New", " Target ", "Metric", "Date"], ["x", 1, "mrr", 43831]])
@@ -143,11 +215,21 @@ def test_a_worksheet_with_a_quote_in_its_name_is_read(cloud: Cloud) -> None:
     assert cloud.load(source(cloud), of).rows_loaded == 1
 
 
-def test_a_missing_worksheet_is_terminal_and_tells_which_there_are(cloud: Cloud) -> None:
-    keep(cloud, [HEADER])
+def test_a_missing_worksheet_is_terminal_and_tells_which_names_there_are(cloud: Cloud) -> None:
+    keep(cloud, [HEADER], plan="targets!A1:C")
     error = cloud.fail(source(cloud), table(cloud.name(), "tragets"))
     assert isinstance(error, Terminal)
-    assert "there is no worksheet 'tragets'; the spreadsheet has: first, targets" in str(error)
+    assert "there is no worksheet or named range 'tragets'; the spreadsheet has: first, targets, plan" in str(error)
+
+
+def test_a_column_that_has_vanished_is_named_before_anything_is_loaded(cloud: Cloud) -> None:
+    of = table(cloud.name())
+    keep(cloud, [HEADER, [43831, "mrr", 1]])
+    cloud.load(source(cloud), of)
+    before = cloud.rows(of)
+    keep(cloud, [["Date", "Metric", "Aim"], [43831, "mrr", 1]])
+    assert "does not fit: 'Target' is missing; correct it" in str(cloud.fail(source(cloud), of))
+    assert cloud.rows(of) == before
 
 
 def test_a_spreadsheet_that_is_not_shared_is_terminal(cloud: Cloud) -> None:

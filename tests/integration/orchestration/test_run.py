@@ -55,7 +55,7 @@ def test_the_run_shows_progress_and_ends_with_a_table_of_all_assets(daily_run: S
         assert int(rows_loaded.replace(",", "")) > 0
         assert size.endswith("B")
         assert float(seconds) >= 0
-        assert checks == "3/3"
+        assert checks == "5/5"
 
 
 def test_nothing_of_what_libraries_print_reaches_the_terminal(shown: str) -> None:

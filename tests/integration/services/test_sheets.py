@@ -118,6 +118,12 @@ def test_a_range_is_read_in_every_notation(
     assert answer["values"][0][0] == first if first is not None else "values" not in answer
 
 
+def test_a_name_without_quotes_is_rather_a_named_range_than_a_sheet(planning: gspread.Spreadsheet) -> None:
+    planning.sheet1.define_named_range("A2:B3", "empty")
+    assert planning.values_get("empty")["range"] == "kpi_targets!A2:B3"
+    assert planning.values_get("'empty'")["range"] == "empty!A1:Z1000"
+
+
 @pytest.mark.parametrize(
     ("asked", "message"),
     [

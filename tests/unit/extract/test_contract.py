@@ -9,6 +9,7 @@ import yaml
 
 from extract import contract, contract_file
 from extract.errors import ContractError
+from extract.freshness import Freshness
 
 Document = dict[str, Any]
 
@@ -76,6 +77,13 @@ def test_contracts_are_found_in_the_folders_below(tmp_path: Path) -> None:
     (tmp_path / "dynamodb" / "_dynamodb__sources.yml").write_text(yaml.safe_dump(VALID))
     (tmp_path / "schema.yml").write_text("not: a contract")
     assert [table.name for table in contract_file.read(tmp_path)] == ["generations"]
+
+
+def test_the_freshness_of_a_table_is_its_own_before_that_of_its_source(tmp_path: Path) -> None:
+    document = copy.deepcopy(VALID)
+    document["sources"][0]["config"] = {"freshness": {"error_after": {"count": 3, "period": "day"}}}
+    [found] = read(tmp_path, document)
+    assert found.freshness == Freshness(datetime.timedelta(hours=30), datetime.timedelta(days=3))
 
 
 def test_limits_are_read(tmp_path: Path) -> None:
@@ -194,6 +202,14 @@ PROBLEMS: dict[str, tuple[Callable[[Document], object], str]] = {
     "missing extract": (
         lambda document: table(document)["config"]["meta"].pop("extract"),
         rf"{TABLE}: missing extract",
+    ),
+    "freshness outside config": (
+        lambda document: document["sources"][0].update(freshness={}),
+        r"_dynamodb__sources\.yml: raw_dynamodb: freshness stands outside config",
+    ),
+    "freshness that dbt does not know": (
+        lambda document: table(document)["config"].update(freshness="36h"),
+        rf"{TABLE}: freshness has warn_after, error_after or both, not '36h'",
     ),
     "meta outside config": (lambda document: table(document).update(meta={}), rf"{TABLE}: meta stands outside config"),
     "missing mode": (lambda document: extract(document).pop("mode"), rf"{TABLE}: extract: missing mode"),

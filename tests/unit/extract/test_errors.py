@@ -37,6 +37,7 @@ def answer(code: str, status: int = 400) -> botocore.exceptions.ClientError:
         (botocore.exceptions.EndpointConnectionError(endpoint_url="http://x"), Transient, "did not answer.*http://x"),
         (botocore.exceptions.ReadTimeoutError(endpoint_url="http://x"), Transient, "did not answer"),
         (botocore.exceptions.IncompleteReadError(actual_bytes=1, expected_bytes=2), Transient, "did not answer"),
+        (botocore.exceptions.FlexibleChecksumError(error_msg="Expected checksum a"), Transient, "Expected checksum a"),
         (botocore.exceptions.ParamValidationError(report="wrong"), Terminal, "wrong"),
     ],
 )

@@ -9,9 +9,10 @@ from typing import Any
 
 import dagster as dg
 import pytest
+from dagster._core.instance.config import PoolGranularity
 
-from extract import contract, contract_file
-from orchestration import manifest
+from extract import aurora_task, contract, contract_file
+from orchestration import instance, manifest
 from orchestration.defs import publish
 
 ROOT = Path(manifest.__file__).parents[1]
@@ -145,6 +146,15 @@ def test_every_asset_that_is_a_table_has_checks_that_stop_the_run(definitions: d
         assert check.blocking
 
 
+def test_every_raw_table_has_a_check_of_its_freshness_that_stops_nothing(
+    definitions: dg.Definitions, tables: tuple[contract.Table, ...]
+) -> None:
+    graph = definitions.resolve_asset_graph()
+    for table in tables:
+        check = graph.get(dg.AssetCheckKey(dg.AssetKey([table.dataset, table.name]), "freshness"))
+        assert table.freshness and not check.blocking
+
+
 def test_the_job_has_one_step_a_source_one_of_dbt_one_of_checks_and_one_that_publishes(
     definitions: dg.Definitions,
 ) -> None:
@@ -158,6 +168,19 @@ def test_the_job_has_one_step_a_source_one_of_dbt_one_of_checks_and_one_that_pub
         "tags",
         "publish",
     }
+
+
+def test_no_more_runs_export_from_aurora_at_a_time_than_its_account_has_export_tasks(
+    definitions: dg.Definitions, tmp_path: Path
+) -> None:
+    nodes = definitions.resolve_job_def("daily").nodes
+    assert {node.name: node.definition.pools for node in nodes if node.definition.pools} == {
+        "aurora": {"aurora_exports"}
+    }
+    instance.prepare(tmp_path)
+    with dg.DagsterInstance.from_config(str(tmp_path)) as prepared:
+        pools = prepared.get_concurrency_config().pool_config
+    assert (pools.default_pool_limit, pools.pool_granularity) == (aurora_task.AT_ONCE, PoolGranularity.RUN)
 
 
 def test_the_schedule_runs_the_day_that_has_just_ended(definitions: dg.Definitions) -> None:
@@ -179,4 +202,5 @@ def test_runs_are_reported_only_where_there_is_a_webhook(
     monkeypatch.setenv("SLACK_WEBHOOK_URL", webhook)
     from orchestration.definitions import definitions
 
-    assert len(list(definitions().sensors or [])) == (2 if webhook else 0)
+    names = {sensor.name for sensor in definitions().sensors or []}
+    assert names == {"freshness", *({"report_success", "report_failure"} if webhook else ())}

@@ -159,6 +159,14 @@ def test_what_a_contract_does_not_say_of_its_source_is_a_warning(change: str, pa
     assert passes or f"{change}; declare or remove them in the contract of aurora.users" in str(result.description)
 
 
+def test_what_is_wrong_in_a_source_is_a_warning_of_each_table() -> None:
+    told = "planning/targets: cells with errors: #REF! in C7"
+    result = checks.warnings(GOOD, dataclasses.replace(RECEIPT, warnings=(told, "planning/targets: more")))
+    assert (result.passed, result.severity) == (False, dg.AssetCheckSeverity.WARN)
+    assert result.description == f"{told}; planning/targets: more"
+    assert checks.warnings(GOOD, RECEIPT).passed
+
+
 def test_a_warning_of_a_check_stops_nothing_and_is_part_of_the_report(variables: dict[str, str]) -> None:
     @dg.multi_asset(name="shop", specs=[dg.AssetSpec(GOOD)], check_specs=[checks.drift_spec(GOOD)])
     def shop() -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
