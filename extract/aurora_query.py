@@ -19,6 +19,8 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import Final
 
+import pyarrow as pa
+
 from extract.aurora_reader import Engine, Plan, Reader, Snapshot
 from extract.chain import links
 from extract.contract import Table
@@ -27,6 +29,7 @@ from extract.errors import Terminal, Transient
 from extract.landing import Landing
 from extract.parquet import raw_columns
 from extract.parquet_files import land_batches, land_empty
+from extract.progress import Progress
 from extract.source import Report, each
 from extract.window import Window
 
@@ -137,8 +140,9 @@ class _Run:
         return delivery
 
     def _land(self, table: Table, plan: Plan, folder: str) -> tuple[File, ...]:
+        progress = Progress(str(table), self._report)
         futures = [
-            self._readers.submit(self._part, table, plan, statement, folder, f"{number:05d}")
+            self._readers.submit(self._part, table, plan, statement, folder, f"{number:05d}", progress)
             for number, statement in enumerate(plan.statements)
         ]
         try:
@@ -148,6 +152,14 @@ class _Run:
                 future.cancel()
         return tuple(files) or (land_empty(plan.schema, self._landing, folder),)
 
-    def _part(self, table: Table, plan: Plan, statement: str, folder: str, name: str) -> tuple[File, ...]:
-        batches = self._snapshot.batches(table, plan, statement, self._report)
+    def _part(
+        self, table: Table, plan: Plan, statement: str, folder: str, name: str, progress: Progress
+    ) -> tuple[File, ...]:
+        batches = _counted(self._snapshot.batches(table, plan, statement, self._report), progress)
         return land_batches(batches, plan.schema, self._landing, folder, name)
+
+
+def _counted(batches: Iterator[pa.RecordBatch], progress: Progress) -> Iterator[pa.RecordBatch]:
+    for batch in batches:
+        progress.add(rows=batch.num_rows, bytes=batch.nbytes)
+        yield batch

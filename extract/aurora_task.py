@@ -137,7 +137,7 @@ class Exports:
         raise Transient(f"aurora: no turn for export task {identifier} in {_LIMIT / 3600:.0f} hours; run again later")
 
     def _has_room_for(self, source: str) -> bool:
-        """Whether a task may start: an account has so many at a time, and a cluster or a snapshot one of its own."""
+        """Whether a task may start: an account has so many at a time, and a cluster or a snapshot has one."""
         with aws("aurora: counting export tasks"):
             pages = self.rds.get_paginator("describe_export_tasks").paginate()
             running = [

@@ -1,12 +1,13 @@
 """Receipts: the table `ops.loads`, one row a load."""
 
+import contextlib
 import dataclasses
 import datetime
 import json
 import threading
 from typing import Any, Final, cast
 
-from google.api_core.exceptions import Conflict, NotFound
+from google.api_core.exceptions import Conflict, NotFound, PreconditionFailed
 from google.api_core.retry import Retry
 from google.cloud import bigquery
 
@@ -127,5 +128,6 @@ class Receipts:
                 names = {column.name for column in live.schema}
                 if missing := [column for column in SCHEMA if column.name not in names]:
                     live.schema = [*live.schema, *missing]
-                    self._client.update_table(live, ["schema"], retry=self._retry)
+                    with contextlib.suppress(PreconditionFailed):  # another process was faster, with the same columns
+                        self._client.update_table(live, ["schema"], retry=self._retry)
                 self._exists = True

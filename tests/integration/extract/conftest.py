@@ -43,3 +43,9 @@ def no_other_cloud(monkeypatch: pytest.MonkeyPatch) -> None:
 def mariadb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MariaDB]:
     with started(tmp_path_factory.mktemp("mariadb")) as server:
         yield server
+
+
+@pytest.fixture
+def talkative(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Progress is told at every step, and not every few seconds."""
+    monkeypatch.setattr("extract.progress.SECONDS", 1e-9)

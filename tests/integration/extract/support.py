@@ -193,6 +193,11 @@ class Cloud:
         return sorted(rows, key=lambda row: json.dumps(row, default=str, sort_keys=True))
 
 
+def progress(cloud: Cloud, what: str) -> list[str]:
+    """The lines that say how far something has come, which end with a rate."""
+    return [line for line in cloud.report if line.startswith(f"{what}: ") and line.endswith("/s")]
+
+
 def dynamodb_table(name: str, mode: str = "full", **more: Any) -> Table:
     """The contract of a DynamoDB table of the same name."""
     columns = (Column("id", "INT64", "Number."), Column("text", "STRING", "Words.", policy_tag="pii"))

@@ -17,7 +17,7 @@ from extract.errors import Terminal, Transient
 from orchestration import clients, reachability
 from orchestration.environment import load
 from sandbox import environment, names, postgres
-from tests.integration.extract.support import BEFORE, WINDOW, Cloud, aurora_table
+from tests.integration.extract.support import BEFORE, WINDOW, Cloud, aurora_table, progress
 from tests.integration.extract.tls import certificate, in_front_of
 
 COLUMNS = (
@@ -104,6 +104,13 @@ def test_a_large_table_is_read_in_ranges_that_have_every_row_once(cloud: Cloud) 
     assert [row["id"] for row in rows] == expected
     assert isinstance(outcome, Delivery)
     assert len(outcome.files) == 2
+
+
+@pytest.mark.usefixtures("talkative")
+def test_while_a_table_is_read_its_rows_bytes_and_rate_are_told(cloud: Cloud) -> None:
+    table = query_table(create(cloud, 1000))
+    cloud.deliver(cloud.source_query(), table)
+    assert progress(cloud, str(table))[-1].startswith(f"{table}: 1,000 rows, ")
 
 
 def test_a_partitioned_table_is_read_whole(cloud: Cloud) -> None:

@@ -18,7 +18,7 @@ from extract.delivery import File
 from extract.errors import Terminal, Transient
 from extract.progress import Progress
 from sandbox import names
-from tests.integration.extract.support import Cloud
+from tests.integration.extract.support import Cloud, progress
 
 
 def md5(content: bytes) -> str:
@@ -40,8 +40,8 @@ def landed(cloud: Cloud, name: str) -> bytes:
 def carried(cloud: Cloud, folder: str, *files: Exported, name: str = "file") -> tuple[File, ...]:
     """Carry one file under a name, or several under the last parts of their keys."""
     paths = [name] if len(files) == 1 else [file.key.rpartition("/")[2] for file in files]
-    progress = Progress("carried", cloud.report.append, len(files))
-    return carry(cloud.s3, names.EXPORT_BUCKET, files, cloud.landing, folder, paths, progress)
+    told = Progress("carried", cloud.report.append, len(files))
+    return carry(cloud.s3, names.EXPORT_BUCKET, files, cloud.landing, folder, paths, told)
 
 
 @pytest.mark.parametrize("size", [0, 1, 9 * 1024 * 1024 + 17])
@@ -121,6 +121,7 @@ def many(cloud: Cloud) -> Many:
     return Many(folder, files, contents)
 
 
+@pytest.mark.usefixtures("talkative")
 def test_hundreds_of_files_arrive_whole_in_their_order_with_their_counts_and_checksums(
     cloud: Cloud, many: Many
 ) -> None:
@@ -132,6 +133,7 @@ def test_hundreds_of_files_arrive_whole_in_their_order_with_their_counts_and_che
     assert list(found) == expected
     lying = {name: (object.bytes, object.md5) for name, object in cloud.landing.lying(many.folder).items()}
     assert lying == {file.name: (file.bytes, file.md5) for file in expected}
+    assert any(line.startswith("carried: 150 of 300 files, ") for line in progress(cloud, "carried"))
 
 
 def test_an_altered_file_among_hundreds_is_named_and_what_landed_before_is_not_carried_again(
@@ -178,8 +180,8 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 def carried_broken(cloud: Cloud, folder: str, content: bytes, breaks: int) -> tuple[File, ...]:
     file, s3 = put(cloud, f"{folder}file", content), cast(Any, Breaking(cloud, breaks))
-    progress = Progress("carried", cloud.report.append, 1)
-    return carry(s3, names.EXPORT_BUCKET, [file], cloud.landing, folder, ["file"], progress)
+    told = Progress("carried", cloud.report.append, 1)
+    return carry(s3, names.EXPORT_BUCKET, [file], cloud.landing, folder, ["file"], told)
 
 
 def test_a_file_whose_stream_breaks_off_is_begun_anew(cloud: Cloud, pauses: list[float]) -> None:

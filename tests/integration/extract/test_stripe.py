@@ -8,7 +8,7 @@ from extract.errors import Terminal, Transient
 from extract.stripe import Stripe
 from extract.window import for_date
 from tests.integration.extract.stripe_account import CREATED, KEY, by_id, customers, found, keep, source, table
-from tests.integration.extract.support import WINDOW, YESTERDAY, Cloud
+from tests.integration.extract.support import WINDOW, YESTERDAY, Cloud, progress
 
 
 @pytest.fixture(autouse=True)
@@ -18,11 +18,13 @@ def account(cloud: Cloud) -> Iterator[None]:
     cloud.post("services", "/_kura/stripe", {"rate_limit": None, "restricted_keys": None, "revoked_keys": None})
 
 
+@pytest.mark.usefixtures("talkative")
 def test_a_list_of_several_pages_is_loaded_object_for_object(cloud: Cloud) -> None:
     of = table("customers", cloud.name())
     made = customers(cloud, 250)
     receipt = cloud.load(source(cloud), of)
     assert receipt.rows_loaded == receipt.rows_delivered == len(cloud.rows(of)) >= 250
+    assert progress(cloud, str(of))[-1].startswith(f"{of}: {receipt.rows_delivered:,} rows, ")
     assert found(cloud, of, made) == by_id(made)
     row = cloud.rows(of)[0]
     assert row["deleted"] is False
