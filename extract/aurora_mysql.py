@@ -49,11 +49,11 @@ def mysql(reader: Reader) -> Iterator["MySQLSnapshot"]:
     """A snapshot of the reader's database, as it is now. See `extract.aurora_reader.Engine`."""
     password = reader.password()
     with database(f"connecting to {reader}"):
-        connection = _connect(reader, password)
+        connection = connect(reader, password)
     try:
         with database(f"taking a snapshot of {reader}"):
-            _prepare(connection, reader)
-            [row] = _rows(connection, "SELECT UTC_TIMESTAMP(6) AS at, @@hostname AS host, VERSION() AS version")
+            prepare(connection, reader)
+            [row] = query(connection, "SELECT UTC_TIMESTAMP(6) AS at, @@hostname AS host, VERSION() AS version")
         yield MySQLSnapshot(reader, connection, f"MySQL {row['version']} on {row['host']} at {row['at']}+00")
     finally:
         with suppress(pymysql.Error, OSError):
@@ -75,7 +75,7 @@ class MySQLSnapshot:
         """See `extract.aurora_reader.Snapshot.plan`."""
         names = tuple(table.relation.split("."))
         with self._lock, database(f"{table}: looking at {table.relation}", self._reader.statement_timeout):
-            columns = [described(row) for row in _rows(self._connection, _COLUMNS, names)]
+            columns = [described(row) for row in query(self._connection, _COLUMNS, names)]
             check_columns(table, [column.name for column in columns])
             self._columns[table.relation] = columns
             relation = ".".join(quoted(name) for name in names)
@@ -108,12 +108,12 @@ class MySQLSnapshot:
 
     def _ranges(self, names: tuple[str, ...], relation: str, columns: list[Column]) -> list[str]:
         """Conditions that divide a table; a single empty one for a small table or one without an integer key."""
-        key = _rows(self._connection, _KEY, names)
+        key = query(self._connection, _KEY, names)
         integers = {column.name for column in columns if column.type in _INTEGERS}
         if len(key) != 1 or key[0]["name"] not in integers or int(key[0]["estimate"] or 0) <= _ROWS_OF_RANGE:
             return [""]
         name = quoted(key[0]["name"])
-        [row] = _rows(self._connection, f"SELECT MIN({name}) AS least, MAX({name}) AS most FROM {relation}")
+        [row] = query(self._connection, f"SELECT MIN({name}) AS least, MAX({name}) AS most FROM {relation}")
         if row["least"] is None:
             return [""]
         least, most = int(row["least"]), int(row["most"])
@@ -124,7 +124,8 @@ class MySQLSnapshot:
         return [" WHERE " + " AND ".join(filter(None, conditions)) for conditions in zip(lower, upper, strict=True)]
 
 
-def _connect(reader: Reader, password: str) -> "pymysql.Connection[Any]":
+def connect(reader: Reader, password: str) -> "pymysql.Connection[Any]":
+    """A connection in which values come as the server shows them. Raises the client's own errors."""
     tls: dict[str, Any] = {"ssl_disabled": True}
     if reader.sslmode != "disable":
         tls = {"ssl": {"verify_mode": "required", "check_hostname": True}}
@@ -146,10 +147,10 @@ def _connect(reader: Reader, password: str) -> "pymysql.Connection[Any]":
     )
 
 
-def _prepare(connection: "pymysql.Connection[Any]", reader: Reader) -> None:
+def prepare(connection: "pymysql.Connection[Any]", reader: Reader) -> None:
     """Settings under which values are shown as they are, and the transaction."""
     timeout = reader.statement_timeout.total_seconds()
-    [row] = _rows(connection, "SELECT VERSION() AS version")
+    [row] = query(connection, "SELECT VERSION() AS version")
     is_mariadb = "mariadb" in row["version"].lower()
     limit = f"max_statement_time = {timeout}" if is_mariadb else f"max_execution_time = {timeout * 1000:.0f}"
     settings = "time_zone = '+00:00', sql_mode = '', net_write_timeout = 600, wait_timeout = 28800"
@@ -159,9 +160,10 @@ def _prepare(connection: "pymysql.Connection[Any]", reader: Reader) -> None:
         cursor.execute("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
 
 
-def _rows(connection: "pymysql.Connection[Any]", query: str, values: tuple[str, ...] = ()) -> list[dict[str, Any]]:
+def query(connection: "pymysql.Connection[Any]", statement: str, values: tuple[str, ...] = ()) -> list[dict[str, Any]]:
+    """All rows of a small result."""
     with connection.cursor(DictCursor) as cursor:
-        cursor.execute(query, values or None)
+        cursor.execute(statement, values or None)
         return list(cursor.fetchall())
 
 

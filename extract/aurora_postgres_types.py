@@ -66,10 +66,15 @@ class Column:
     required: bool
 
     @property
-    def selected(self) -> str:
+    def value(self) -> str:
         """The SQL expression that yields its values as raw has them."""
         form = "{}" if self.type in TYPES else _SHOWN.get(self.type, "{}::pg_catalog.text")
-        return f"{form.format(quoted(self.name))} AS {quoted(self.name)}"
+        return form.format(quoted(self.name))
+
+    @property
+    def selected(self) -> str:
+        """The same under its own name."""
+        return f"{self.value} AS {quoted(self.name)}"
 
 
 def schema(columns: Sequence[Column]) -> pa.Schema:

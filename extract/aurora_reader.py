@@ -6,7 +6,7 @@ several, each a range of it; together they yield every row of the snapshot once,
 
 import datetime
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -97,12 +97,17 @@ def check_columns(table: Table, names: list[str]) -> None:
     """Raise Terminal when a table is not there, or has a column of a name that its snapshot export would not take."""
     if not names:
         raise Terminal(f"{table}: there is no {table.relation}, or our user may not see it; check relation and grants")
+    check_names(str(table), names)
+    if table.cursor is not None and cursor_of(table) not in names:
+        raise Terminal(f"{table}: {table.relation} has no column {cursor_of(table)}, the contract's cursor")
+
+
+def check_names(where: str, names: Iterable[str]) -> None:
+    """Raise Terminal when a column has a name that a snapshot export would not take; `where` begins the message."""
     for name in names:
         if _UNSUPPORTED.search(name):
             advice = "rename it, or make a view and name that as relation"
-            raise Terminal(f"{table}: the name of column {name!r} has a character that is not supported; {advice}")
-    if table.cursor is not None and cursor_of(table) not in names:
-        raise Terminal(f"{table}: {table.relation} has no column {cursor_of(table)}, the contract's cursor")
+            raise Terminal(f"{where}: the name of column {name!r} has a character that is not supported; {advice}")
 
 
 def cursor_of(table: Table) -> str | None:

@@ -124,9 +124,7 @@ class Table:
         if self.mode not in MODES[self.source]:
             known = ", ".join(sorted(MODES[self.source]))
             raise ContractError(f"extract: unknown mode {self.mode!r} for {self.source}; use {known}")
-        pattern, meaning = _RELATIONS[self.source]
-        if not pattern.fullmatch(self.relation):
-            raise ContractError(f"extract: relation {self.relation!r} is not {meaning}")
+        check_relation(self.source, self.relation)
         if not 0 <= self.shrink_limit <= 1:
             raise ContractError(f"extract: shrink_limit must be from 0 to 1, not {self.shrink_limit}")
         self._check_options()
@@ -180,3 +178,10 @@ class Table:
                 raise ContractError(f"extract: key {name!r} is not among the columns")
         if len(set(self.key)) < len(self.key):
             raise ContractError(f"extract: key names a column twice: {', '.join(self.key)}")
+
+
+def check_relation(source: str, relation: str) -> None:
+    """Raise ContractError when a kind of source, one of MODES, cannot have anything of that name."""
+    pattern, meaning = _RELATIONS[source]
+    if not pattern.fullmatch(relation):
+        raise ContractError(f"extract: relation {relation!r} is not {meaning}")

@@ -28,6 +28,9 @@ from extract import freshness
 from extract.contract import MODES, Column, Table
 from extract.errors import ContractError
 
+FILES: Final = "_*__sources.yml"
+"""How the files with contracts are named."""
+
 _OPTIONS: Final = {
     "shrink_limit": ((int, float), "a number"),
     "allow_empty": ((bool,), "true or false"),
@@ -45,7 +48,7 @@ def read(path: Path) -> tuple[Table, ...]:
     A file that cannot be read, is not YAML, or does not validate is a ContractError that names file, table and column;
     so are a table declared twice and a path without any contract.
     """
-    files = sorted(path.rglob("_*__sources.yml")) if path.is_dir() else [path]
+    files = sorted(path.rglob(FILES)) if path.is_dir() else [path]
     tables: dict[tuple[str, str], Table] = {}
     for file in files:
         for table in _tables(file):

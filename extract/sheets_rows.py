@@ -5,7 +5,7 @@ one in the key, are warnings with the address of the cell: such rows are deliver
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -44,18 +44,23 @@ class Grid:
 
 
 def rows(table: Table, grid: Grid) -> list[Row]:
-    """The rows below the header that hold anything. Terminal for a header that does not fit."""
-    position = (table.header_row or 1) - 1
+    """The rows below the header that hold anything. Terminal for a header that does not fit the contract."""
+    return matched(str(table), grid, table.header_row, {column.path[0] for column in table.columns})
+
+
+def matched(where: str, grid: Grid, header_row: int | None, wanted: Set[str]) -> list[Row]:
+    """The same, with the row of the header, from 1 within the range, and the headers that must be there."""
+    position = (header_row or 1) - 1
     top = grid.top + position
-    headers = _headers(table, grid, position)
+    headers = _headers(where, grid, position, wanted)
     found = []
     for number, cells in enumerate(grid.values[position + 1 :], start=top + 1):
         if all(_is_blank(cell) for cell in cells):
             continue
         for column in range(len(headers), len(cells)):
             if not _is_blank(cells[column]):
-                where = grid.address(number, column)
-                raise Terminal(f"{table}: cell {where} lies in a column without a header; name the column in row {top}")
+                cell = grid.address(number, column)
+                raise Terminal(f"{where}: cell {cell} lies in a column without a header; name the column in row {top}")
         padded = [*cells[: len(headers)], *[None] * (len(headers) - len(cells))]
         found.append((number, dict(zip(headers, padded, strict=True))))
     return found
@@ -76,18 +81,17 @@ def warnings(table: Table, grid: Grid, found: Sequence[Row]) -> tuple[str, ...]:
     return tuple(f"{table.relation}: {what}: {_some(where)}" for what, where in told if where)
 
 
-def _headers(table: Table, grid: Grid, position: int) -> list[str]:
+def _headers(where: str, grid: Grid, position: int, wanted: Set[str]) -> list[str]:
     first = grid.values[position] if len(grid.values) > position else []
     row = grid.top + position
     headers = [str(cell).strip() if cell is not None else "" for cell in first]
     problems = [f"cell {grid.address(row, column)} is blank" for column, name in enumerate(headers) if not name]
     counts = Counter(name for name in headers if name)
     problems += [f"{name!r} is there {count} times" for name, count in counts.items() if count > 1]
-    wanted = {column.path[0] for column in table.columns}
     problems += [f"{name!r} is missing" for name in sorted(wanted - set(headers))]
     if problems:
         raise Terminal(
-            f"{table}: the header, row {row} of the worksheet, does not fit: {', '.join(problems)}; correct it"
+            f"{where}: the header, row {row} of the worksheet, does not fit: {', '.join(problems)}; correct it"
         )
     return headers
 

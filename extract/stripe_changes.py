@@ -43,6 +43,13 @@ def everything(lists: Lists, table: Table, window: Window) -> Iterator[Change]:
         yield from _of_kind(kind, item)
 
 
+def newest(lists: Lists, relation: str) -> Iterator[Object]:
+    """All objects of a list, the newest first, as they are now."""
+    kind = kind_of(relation)
+    for item in _listed(lists, kind.parent or relation, {}):
+        yield from _parts(kind, item) if kind.parent else [item]
+
+
 def changes(lists: Lists, table: Table, window: Window) -> Iterator[Change]:
     """The objects that were made, changed or deleted in the window, as they are now, each once.
 
@@ -108,7 +115,7 @@ def _told(lists: Lists, kind: StripeKind, since: datetime.datetime, window: Wind
 def _listed(lists: Lists, name: str, created: dict[str, int]) -> Iterator[Object]:
     # Without a status, canceled subscriptions are left out.
     status = {"status": "all"} if name == "subscriptions" else {}
-    return lists.objects(name, {"created": created, **status})
+    return lists.objects(name, {**({"created": created} if created else {}), **status})
 
 
 def _fetched(lists: Lists, name: str, identifiers: Iterable[str]) -> Iterator[Change]:

@@ -7,7 +7,8 @@ import pytest
 from extract.contract import Column, Table
 from extract.errors import Terminal, Transient
 from extract.replay import Replay
-from extract.sheets import SCOPES, Sheets
+from extract.sheets import Sheets
+from extract.sheets_api import SCOPES
 from sandbox import names, provision
 from tests.integration.extract.support import Cloud
 
@@ -260,7 +261,7 @@ def test_a_used_up_quota_is_waited_for(cloud: Cloud, monkeypatch: pytest.MonkeyP
         cloud.post("services", "/_kura/sheets", {"limits": {"read": 100_000, "read_per_user": 100_000}})
 
     cloud.post("services", "/_kura/sheets", {"limits": {"read_per_user": 0}})
-    monkeypatch.setattr("extract.sheets.time.sleep", minute_passes)
+    monkeypatch.setattr("extract.sheets_api.time.sleep", minute_passes)
     assert cloud.load(source(cloud), of).rows_loaded == 1
     assert waits
 
