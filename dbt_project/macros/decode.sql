@@ -74,11 +74,11 @@
 {%- endmacro %}
 
 
-{#- The JSON path to nested keys. -#}
+{#- The JSON path to nested keys, for a string in single quotes. -#}
 {% macro json_path(keys) -%}
     $
     {%- for key in keys -%}
-        {{ '.' ~ key if modules.re.fullmatch('[A-Za-z_][A-Za-z0-9_]*', key) else '."' ~ key ~ '"' }}
+        {{ '.' ~ key if modules.re.fullmatch('[A-Za-z_][A-Za-z0-9_]*', key) else '."' ~ key | replace("'", "\\'") ~ '"' }}
     {%- endfor -%}
 {%- endmacro %}
 

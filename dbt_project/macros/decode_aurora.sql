@@ -2,7 +2,7 @@
     PostgreSQL arrive as PostgreSQL writes them in text.
     https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/export-cluster-snapshot.html -#}
 {% macro aurora_delivered(path) -%}
-    {{ path[0] }}
+    `{{ path[0] }}`
 {%- endmacro %}
 
 

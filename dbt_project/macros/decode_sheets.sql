@@ -1,7 +1,8 @@
 {#- Google Sheets: the column cells, {header: unformatted value}. Numbers and dates are JSON numbers, dates as days
-    since 1899-12-30; text is text, with its leading zeros. A formula's error is text as well, such as #REF!, and a value
-    of no type: the extraction's warnings name its cell. An empty cell is null: the API writes an empty string for it, and
-    leaves it out at the end of a row. https://developers.google.com/workspace/sheets/api/guides/formats -#}
+    since 1899-12-30 with the time of day as a fraction; text is text, with its leading zeros. A formula's error is text
+    as well, such as #REF!, and a value of no type: the extraction's warnings name its cell. An empty cell is null: the API
+    writes an empty string for it, and leaves it out at the end of a row.
+    https://developers.google.com/workspace/sheets/api/guides/formats -#}
 {% macro sheets_delivered(path) -%}
     json_query(cells, '{{ json_path(path) }}')
 {%- endmacro %}
@@ -18,6 +19,10 @@
         {{ decode_text(number, data_type) }}
     {%- elif data_type == 'DATE' -%}
         date_add(date '1899-12-30', interval safe_cast(regexp_extract({{ number }}, r'^[0-9]{1,6}$') as int64) day)
+    {%- elif data_type == 'DATETIME' -%}
+        {#- A double has room for no more than microseconds beside the days; people type seconds. -#}
+        {%- set days = "safe_cast(regexp_extract(" ~ number ~ ", r'^[0-9]{1,6}(?:[.][0-9]+)?$') as float64)" -%}
+        datetime_add(datetime '1899-12-30', interval cast(round({{ days }} * 86400000) as int64) millisecond)
     {%- else -%}
         {{ exceptions.raise_compiler_error('A cell cannot be decoded as ' ~ data_type ~ '.') }}
     {%- endif -%}
