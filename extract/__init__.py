@@ -9,6 +9,7 @@
     raw, receipts         the raw tables, and the record of what each load did
     transfer              the same load carried by BigQuery Data Transfer Service; transfer_config is what that needs
     run                   all of it for the tables of one source, concurrently
+    inspection            looking at a table of a live source, to propose a contract for it
     errors                Terminal and Transient
 
 Nothing here knows an orchestrator or reads an environment variable; the clients of AWS and Google honour their own.
