@@ -40,6 +40,26 @@ def replay(
 
 
 @app.command()
+def add(
+    source: Annotated[str, typer.Argument(help="aurora, dynamodb, stripe or sheets.")],
+    relation: Annotated[
+        str, typer.Argument(help="The table there: schema.table, a table's name, a list's, or spreadsheet/worksheet.")
+    ],
+    name: Annotated[str | None, typer.Option(help="Its name in the warehouse; by default made from its own.")] = None,
+    mode: Annotated[str | None, typer.Option(help="How it is extracted; by default in full, every day.")] = None,
+    key: Annotated[
+        str | None, typer.Option(help="The columns of its key, joined by commas, where the source states none.")
+    ] = None,
+    header_row: Annotated[int | None, typer.Option(min=1, help="The row of a sheet that has the header.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the changes as a patch; write nothing.")] = False,
+) -> None:
+    """Look at a table of a live source; write its contract, staging model and docs."""
+    from orchestration.add.command import add
+
+    raise typer.Exit(add(source, relation, name, mode, key, header_row, dry_run))
+
+
+@app.command()
 def status(as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False) -> None:
     """Show the newest receipt of every raw table."""
     from orchestration.status import status
