@@ -133,13 +133,13 @@ def load(variables: Mapping[str, str] = os.environ) -> Environment:
 
 
 def require_reader(environment: Environment) -> None:
-    """Raise Terminal unless Aurora's reader, which tables in query mode are read from, is set."""
+    """Raise Terminal unless Aurora's reader, which query mode and `kura add` read from, is set."""
     fields = ("aurora_reader_host", "aurora_reader_user")
     missing = [OPTIONAL[field][0] for field in fields if not getattr(environment, field)]
     if environment.aurora_auth == "password" and not has_secret(AURORA_PASSWORD):
         missing.append(AURORA_PASSWORD)
     if missing:
-        raise Terminal(f"a table in mode query needs the reader of Aurora: missing {', '.join(missing)}; set it")
+        raise Terminal(f"mode query and `kura add` need the reader of Aurora: missing {', '.join(missing)}; set it")
     if not environment.aurora_reader_port.isdecimal() and environment.aurora_reader_port:
         raise Terminal(f"KURA_AURORA_READER_PORT is {environment.aurora_reader_port!r}, which is no port; correct it")
     if environment.aurora_auth == "iam" and environment.aurora_tls == "disable":
