@@ -74,10 +74,14 @@ class DynamoDB:
         columns = (*COLUMNS, *CHANGES) if table.mode == "incremental" else COLUMNS
         chain = links(landing, table, window) if table.mode == "incremental" else []
         for landed in landing.find(table, window):
-            # Changes are of no use where what they build on is gone, and files in S3 may be gone.
-            if not landed.transfer and (landed.kind is Kind.FULL or chain):
-                report(f"{table}: delivery {landed.id} lies in the landing bucket already")
-                return replace(landed, columns=columns)  # the mode may have changed since
+            # Changes are of no use where what they build on is gone.
+            if landed.kind is Kind.FULL or chain:
+                if not landed.transfer:
+                    report(f"{table}: delivery {landed.id} lies in the landing bucket already")
+                    return replace(landed, columns=columns)  # the mode may have changed since
+                # Files that stay in S3 may be gone, so the export is looked for again.
+                chain = [] if landed.kind is Kind.FULL else chain
+                break
         times = _changes(window) if chain else [Times(window.end)]
         if table.carrier and len(times) > 1:
             # A transfer loads one export: the day of 25 hours is delivered in full.

@@ -55,5 +55,5 @@ def checked(body: dict[str, Any]) -> dict[str, Any]:
 
 
 def shown(config: dict[str, Any]) -> dict[str, Any]:
-    """A configuration as it is answered: its secret is not."""
+    """A configuration, or a run of one, as it is answered: without the secret."""
     return config | {"params": {name: value for name, value in config["params"].items() if name != SECRET}}

@@ -150,15 +150,15 @@ class Transfers:
             raise TransferError(FAILED_PRECONDITION, "Simultaneous backfill requests are not supported")
         if config.get("disabled"):
             return {}
-        return {"runs": [_public(self._store.add_run(config, run_time))]}
+        return {"runs": [configs.shown(self._store.add_run(config, run_time))]}
 
     def _list_runs(self, request: Request, _: dict[str, Any]) -> dict[str, Any]:
         states = {STATES.get(state, state) for state in request.query_params.getlist("states")}
-        found = [_public(run) for run in self._store.runs(self._config(request)["name"])]
+        found = [configs.shown(run) for run in self._store.runs(self._config(request)["name"])]
         return {"transferRuns": [run for run in found if not states or run["state"] in states]}
 
     def _get_run(self, request: Request, _: dict[str, Any]) -> dict[str, Any]:
-        return _public(self._run(request))
+        return configs.shown(self._run(request))
 
     def _logs(self, request: Request, _: dict[str, Any]) -> dict[str, Any]:
         return {"transferMessages": self._store.logs(self._run(request)["name"])}
@@ -206,7 +206,3 @@ class Transfers:
             unseen=self._database.setting("transfers.unseen", 0),
         )
         return await run_in_threadpool(carry, task, Upstream(**self._upstream))
-
-
-def _public(run: dict[str, Any]) -> dict[str, Any]:
-    return configs.shown(run)

@@ -115,6 +115,16 @@ def test_changes_are_transferred_as_full_exports_are(cloud: Cloud, service: Serv
     assert [run.state for run in service.runs(config)] == [TransferState.SUCCEEDED] * len(service.runs(config))
 
 
+def test_a_window_that_was_delivered_in_full_stays_so_when_an_earlier_one_comes_later(
+    cloud: Cloud, service: Service
+) -> None:
+    table = carried(cloud, mode="incremental", full_every=WEEK)
+    service.dynamodb(table)
+    kinds = [cloud.load(cloud.source_dynamodb(), table, window).kind for window in (WINDOW, BEFORE, WINDOW)]
+    assert kinds == ["full", "full", "full"]
+    assert len(cloud.exports(table.relation)) == 2
+
+
 def test_a_day_of_25_hours_is_transferred_as_one_full_export(cloud: Cloud, service: Service) -> None:
     table = carried(cloud, mode="incremental", full_every=WEEK)
     service.dynamodb(table)
