@@ -79,8 +79,17 @@ def started(folder: Path) -> Iterator[MariaDB]:
         server.wait(30)
 
 
+def installed() -> bool:
+    """Whether there is a server to start, or none may be missing."""
+    return bool(_found("mariadbd") or os.environ.get("KURA_REQUIRE_MARIADB"))
+
+
+def _found(name: str) -> str | None:
+    return shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+
+
 def _program(name: str) -> str:
-    if found := shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin"):
+    if found := _found(name):
         return found
     reason = f"{name} is not installed: apt-get install mariadb-server"
     if os.environ.get("KURA_REQUIRE_MARIADB"):

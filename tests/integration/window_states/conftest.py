@@ -1,11 +1,13 @@
 """All servers without the sample business, and a dbt project of the tests' own tables."""
 
+import warnings
 from collections.abc import Iterator
 
 import pytest
 
 from sandbox import environment
 from tests.integration.extract.conftest import mariadb, servers  # noqa: F401
+from tests.integration.extract.mariadb import MariaDB, installed
 from tests.integration.extract.support import Cloud
 from tests.integration.window_states.staging import Project
 
@@ -17,3 +19,13 @@ def project(servers: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         for name, value in (variables | {"KURA_TIMEZONE": "UTC"}).items():
             patch.setenv(name, value)
         yield Project(tmp_path_factory.mktemp("project"), servers.bigquery)
+
+
+@pytest.fixture(scope="session")
+def mysql(request: pytest.FixtureRequest) -> MariaDB | None:
+    """None where no server is installed: the other stores are compared all the same."""
+    if installed():
+        server: MariaDB = request.getfixturevalue("mariadb")
+        return server
+    warnings.warn("MySQL's tables are left out: apt-get install mariadb-server", stacklevel=1)
+    return None

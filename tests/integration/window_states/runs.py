@@ -16,7 +16,8 @@ from extract.aurora_query import AuroraQuery
 from extract.contract import Table
 from extract.delivery import Failure
 from extract.modes import ByMode
-from extract.sheets import SCOPES, Sheets
+from extract.sheets import Sheets
+from extract.sheets_api import SCOPES
 from extract.source import Source
 from extract.window import Window
 from sandbox import provision
@@ -38,7 +39,7 @@ class Stores:
     home: Path
     state: State
     cluster: str
-    mariadb: MariaDB
+    mariadb: MariaDB | None
 
 
 def run(stores: Stores, tables: Sequence[Table], window: Window, dies_at: int | None) -> int:
@@ -87,7 +88,7 @@ def _source(cloud: Cloud, stores: Stores, name: str) -> Source:
         case "aurora":
             exports = cloud.source_aurora(stores.cluster)
             return ByMode({"snapshot": lambda: exports, "query": cloud.source_query})
-        case "mysql":
+        case "mysql" if stores.mariadb:
             return AuroraQuery(stores.mariadb.reader(), mysql)
         case "stripe":
             return stripe_account.source(cloud)
