@@ -1,7 +1,7 @@
 """All servers without the sample business, and a dbt project of the tests' own tables."""
 
 import warnings
-from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -12,13 +12,12 @@ from tests.integration.extract.support import Cloud
 from tests.integration.window_states.staging import Project
 
 
-@pytest.fixture(scope="module")
-def project(servers: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:  # noqa: F811
+@pytest.fixture
+def project(servers: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:  # noqa: F811
     variables = environment.variables(servers.home, servers.state)
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in (variables | {"KURA_TIMEZONE": "UTC"}).items():
-            patch.setenv(name, value)
-        yield Project(tmp_path_factory.mktemp("project"), servers.bigquery)
+    for name, value in (variables | {"KURA_TIMEZONE": "UTC"}).items():
+        monkeypatch.setenv(name, value)
+    return Project(tmp_path, servers.bigquery)
 
 
 @pytest.fixture(scope="session")

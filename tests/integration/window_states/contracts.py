@@ -21,8 +21,11 @@ def _contract(
     return {"name": name, "description": "-", "config": {"meta": {"extract": extract}}, "columns": columns}
 
 
-def contracts(names: dict[str, str]) -> list[dict[str, Any]]:
-    """The sources of one history; `names` are those that its stores have in the cloud."""
+def contracts(names: dict[str, str], suffix: str) -> list[dict[str, Any]]:
+    """The sources of one history; `names` are those that its stores have in the cloud.
+
+    `suffix` ends the names of its tables.
+    """
     flat = {column: column for column in ("id", "name", "amount")}
     item = {column: column for column in ("id", "part", "name", "amount")}
     customer = {"id": "id", "name": "name", "amount": "balance"}
@@ -51,4 +54,6 @@ def contracts(names: dict[str, str]) -> list[dict[str, Any]]:
             _contract("mysql_rows", f"koe.{names['mysql']}", "query", row, zoned),
             _contract("mysql_row_changes", f"koe.{names['mysql']}", "query", row, zoned, **cursor),
         ]
+    for table in (table for tables in by_source.values() for table in tables):
+        table["name"] += suffix
     return [{"name": f"raw_{kind}", "description": "-", "tables": tables} for kind, tables in by_source.items()]

@@ -85,10 +85,15 @@ class Database:
 
 @dataclass
 class Stripe:
-    """The customers of an account."""
+    """The customers of an account, which has none at first."""
 
     cloud: Cloud
     state: State = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        customers = stripe_account.client(self.cloud).v1.customers
+        for customer in customers.list({"limit": 100}).auto_paging_iter():
+            customers.delete(customer.id)
 
     def write(self, chance: random.Random, at: datetime) -> None:
         customers = stripe_account.client(self.cloud).v1.customers

@@ -35,6 +35,7 @@ class History:
     project: Project
     chance: random.Random
     tables: list[Table]
+    suffix: str
     requests: int = 60
 
     def write(self, window: Window, stores: Sequence[Store]) -> None:
@@ -55,13 +56,16 @@ class History:
         self.requests = attempt(None)
 
     def staged(self, window: Window) -> dict[str, State]:
-        return self.project.staged(self.tables, window.date)
+        """What staging holds of each table, by its name without the suffix."""
+        staged = self.project.staged(self.tables, window.date)
+        return {name.removesuffix(self.suffix): state for name, state in staged.items()}
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_staging_holds_each_store_as_it_was_at_each_windows_end(
     servers: Cloud, mysql: MariaDB | None, project: Project, seed: int, request: pytest.FixtureRequest
 ) -> None:
+    servers.post("services", "/_kura/stripe", {"rate_limit": 10_000})
     names = {kind: servers.name(kind) for kind in ("items", "rows", "sheet")}
     items, customers, sheet = DynamoDB(servers, names["items"]), Stripe(servers), Sheet(servers, names["sheet"])
     rows = Database(servers.sql, names["rows"], "timestamp")
@@ -73,10 +77,10 @@ def test_staging_holds_each_store_as_it_was_at_each_windows_end(
         databases.append(Database(mysql.sql, servers.name("mysql"), "datetime(6)"))
         names["mysql"] = databases[-1].table
         stores |= {"mysql_rows": databases[-1], "mysql_row_changes": databases[-1]}
-    chance, tables = random.Random(seed), project.tables(contracts(names))
+    chance, suffix = random.Random(seed), f"_of_{seed}"
+    tables = project.tables(contracts(names, suffix))
     where = runs.Stores(servers.home, servers.state, servers.cluster(), mysql)
-    history = History(where, project, chance, tables)
-    servers.post("services", "/_kura/stripe", {"rate_limit": 10_000})
+    history = History(where, project, chance, tables, suffix)
     request.addfinalizer(lambda: servers.post("aws", "/_kura/clock", {"now": None}))
     history.write(WINDOWS[0], [items])
     held: list[dict[str, State]] = []
