@@ -34,12 +34,16 @@ TYPES: Final = frozenset(
 )
 """The scalar types a column can declare; `ARRAY<...>` of each but JSON is a type as well."""
 
+INSTANTS: Final = ("TIMESTAMP", "DATETIME", "DATE")
+"""The types that a cursor can have."""
+
 DAY: Final = datetime.timedelta(days=1)
 
 FULL_EVERY: Final = 7 * DAY
 """How often a table with a cursor is read whole, which is when its deleted rows go, unless its contract says."""
 
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_NAME_RULE: Final = "a name has only letters, digits and _, 300 at most, and no leading digit"
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,299}")
 _RELATIONS: Final[Mapping[str, tuple[re.Pattern[str], str]]] = {
     "dynamodb": (re.compile(r"[A-Za-z0-9_.-]+"), "the table's name without prefix"),
     "aurora": (re.compile(r"[A-Za-z0-9_$]+\.[A-Za-z0-9_$]+"), "schema.table"),
@@ -64,7 +68,7 @@ class Column:
     def __post_init__(self) -> None:
         where = f"column {self.name}: "
         if not _NAME.fullmatch(self.name):
-            raise ContractError(f"column {self.name!r}: a name has only letters, digits and _, and no leading digit")
+            raise ContractError(f"column {self.name!r}: {_NAME_RULE}")
         array = re.fullmatch(r"ARRAY<(\w+)>", self.data_type)
         scalar = array[1] if array else self.data_type
         if scalar not in TYPES or (array and scalar == "JSON"):
@@ -118,7 +122,7 @@ class Table:
         if self.source not in MODES:
             raise ContractError(f"unknown source {self.source!r}; use {', '.join(sorted(MODES))}")
         if not _NAME.fullmatch(self.name):
-            raise ContractError(f"table {self.name!r}: a name has only letters, digits and _, and no leading digit")
+            raise ContractError(f"table {self.name!r}: {_NAME_RULE}")
         if not self.description.strip():
             raise ContractError("missing description")
         if self.mode not in MODES[self.source]:
@@ -146,17 +150,24 @@ class Table:
             if getattr(self, option) is not None and option not in MODES[self.source][self.mode]:
                 raise ContractError(f"extract: {option} has no meaning in mode {self.mode} of {self.source}")
         if self.full_every is not None and self.full_every < DAY:
-            raise ContractError(f"extract: full_every is too short: {self.full_every}")
+            raise ContractError(f"extract: full_every is too short: {self.full_every}; it is 1d at least")
         if self.mode == "query" and self.cursor is None and (self.lookback, self.full_every) != (None, None):
             raise ContractError("extract: lookback and full_every need a cursor; without one the whole table is read")
-        if self.cursor is not None and self.cursor not in {column.name for column in self.columns}:
-            raise ContractError(f"extract: cursor {self.cursor!r} is not among the columns")
+        if self.cursor is not None:
+            self._check_cursor(self.cursor)
         if self.header_row is not None and self.header_row < 1:
             raise ContractError(f"extract: header_row counts from 1, not {self.header_row}")
         if self.carrier not in (None, TRANSFER):
             raise ContractError(f"extract: unknown carrier {self.carrier!r}; use {TRANSFER}, or leave it out")
         if self.mode == "incremental" and self.full_every is None:
             raise ContractError("extract: missing full_every, the time from one full delivery to the next, such as 7d")
+
+    def _check_cursor(self, name: str) -> None:
+        types = {column.name: column.data_type for column in self.columns}
+        if name not in types:
+            raise ContractError(f"extract: cursor {name!r} is not among the columns")
+        if types[name] not in INSTANTS:
+            raise ContractError(f"extract: cursor {name!r} is {types[name]}; it must be one of {', '.join(INSTANTS)}")
 
     def _check_columns(self) -> None:
         if not self.columns:

@@ -175,7 +175,7 @@ def _typed(mapping: dict[str, Any], key: str, types: tuple[type, ...], meaning: 
 
 
 def _duration(mapping: dict[str, Any], key: str, where: str) -> datetime.timedelta:
-    found = re.fullmatch(r"(\d+)([dhm])", str(mapping[key]))
+    found = re.fullmatch(r"(\d{1,6})([dhm])", str(mapping[key]))
     if found is None:
         raise ContractError(f"{where}: {key} must be a duration such as 7d, 12h or 30m, not {mapping[key]!r}")
     return datetime.timedelta(**{_UNITS[found[2]]: int(found[1])})

@@ -175,7 +175,7 @@ def _given_up(path: str, attempts: int, error: stripe.StripeError) -> Transient:
 def _refused(path: str, parameters: dict[str, Any], error: stripe.StripeError) -> Exception:
     # Stripe's own words on keys and permissions hold a part of the key; they stay out of the message.
     if isinstance(error, stripe.AuthenticationError):
-        return Terminal(f"stripe: {path}: the API key is not valid (401); give one that is, and not one of test mode")
+        return Terminal(f"stripe: {path}: the API key is not valid (401); give one that is")
     if isinstance(error, stripe.PermissionError):
         named = re.search(r"'(rak_\w+)'", str(error))
         permission = named[1] if named else "to read it"

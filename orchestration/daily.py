@@ -100,6 +100,8 @@ def _run(
         console.print("interrupted; run it again to go on: nothing is loaded twice", style="yellow")
         return INTERRUPTED
     console.print(terminal.summary(progress.results, time.monotonic() - began))
+    for line in terminal.warnings(progress.results):
+        console.print(line, style="yellow", soft_wrap=True)
     for line in terminal.failures(progress.results):
         console.print(line, style="red", soft_wrap=True)
     if has_secret(SLACK_WEBHOOK):

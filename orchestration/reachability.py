@@ -133,7 +133,7 @@ def _sheets(environment: Environment) -> None:
 
 def _transfers(tables: Collection[Table], environment: Environment) -> None:
     if missing := clients.transfers(environment).missing(tables):
-        raise _Refused(f"no configuration is named {', '.join(missing)}")
+        raise _Refused(f"no configuration is named {', '.join(missing)}: Terraform makes them, see docs/transfer.md")
 
 
 class _Refused(Exception):

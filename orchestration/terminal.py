@@ -112,6 +112,11 @@ def summary(results: Results, seconds: float) -> Table:
     return table
 
 
+def warnings(results: Results) -> list[str]:
+    """A line for each check that warns."""
+    return [f"warning for {asset.key}: {warning}" for asset in results.assets.values() for warning in asset.warnings]
+
+
 def failures(results: Results) -> list[str]:
     """A line for each failed step and check, one for the failed assets and one for those that were not run."""
     lines = [f"step {step} failed: {error}" for step, error in results.errors.items()]

@@ -45,6 +45,7 @@ def run(home: Path, scale: float | None, console: Console, report: Callable[[str
         return 1
     console.print(
         f"\nDone in {time.monotonic() - began:.0f} s. Next: `make dev` shows this run on http://127.0.0.1:3000"
+        + ("; the servers have ended and keep their data, `kura sandbox up` starts them" if started else "")
     )
     return 0
 

@@ -327,6 +327,7 @@ def test_a_cursor_has_a_lookback_and_a_full_delivery_now_and_then(tmp_path: Path
     document["sources"][0]["name"] = "raw_aurora"
     options = {"mode": "query", "relation": "public.items", "cursor": "generation_id", "lookback": "30m"}
     extract(document).update(options)
+    column(document, 1)["data_type"] = "TIMESTAMP"
     column(document, 2)["config"] = {}
     [table] = read(tmp_path, document)
     assert (table.cursor, table.lookback) == ("generation_id", datetime.timedelta(minutes=30))
@@ -339,6 +340,7 @@ def test_a_cursor_has_a_lookback_and_a_full_delivery_now_and_then(tmp_path: Path
     ("options", "message"),
     [
         ({"cursor": "changed_at"}, "cursor 'changed_at' is not among the columns"),
+        ({"cursor": "id"}, "cursor 'id' is INT64; it must be one of TIMESTAMP, DATETIME, DATE"),
         ({"lookback": datetime.timedelta()}, "lookback and full_every need a cursor"),
         ({"full_every": contract.DAY}, "lookback and full_every need a cursor"),
     ],

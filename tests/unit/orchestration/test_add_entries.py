@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from extract import contract_file
-from extract.contract import MODES, TAGS, TYPES, Column, Table
+from extract.contract import INSTANTS, MODES, TAGS, TYPES, Column, Table
 from extract.inspection.found import Found, FoundColumn
 from orchestration import manifest
 from orchestration.add import entries
@@ -35,11 +35,12 @@ def tables(draw: st.DrawFn) -> Table:
     source = draw(st.sampled_from(sorted(MODES)))
     mode = draw(st.sampled_from(sorted(MODES[source])))
     names = draw(st.lists(NAMES, min_size=1, max_size=6, unique=True))
+    types = [draw(DATA_TYPES) for _ in names]
+    if mode == "query":
+        types[-1] = draw(st.sampled_from(INSTANTS))
     columns = tuple(
-        Column(
-            name, draw(DATA_TYPES), draw(WORDS), draw(st.just(()) | PATHS), draw(st.sampled_from([None, *sorted(TAGS)]))
-        )
-        for name in names
+        Column(name, data_type, draw(WORDS), draw(st.just(()) | PATHS), draw(st.sampled_from([None, *sorted(TAGS)])))
+        for name, data_type in zip(names, types, strict=True)
     )
     options = {name: value for name, value in OPTIONS.items() if name in MODES[source][mode]}
     if mode == "query":
