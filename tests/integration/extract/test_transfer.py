@@ -362,7 +362,7 @@ def test_the_platforms_own_settings_reach_the_service_and_a_missing_configuratio
     settings = environment.load()
     table = dynamodb_table(cloud.name(), carrier="transfer")
     cloud.import_items(names.DYNAMODB_PREFIX + table.relation, items(20))
-    missing = rf"the Data Transfer Service refuses \(no configuration is named kura raw_dynamodb\.{table.name}\)"
+    missing = rf"refuses \(no configuration is named kura raw_dynamodb\.{table.name}: Terraform"
     with pytest.raises(Terminal, match=missing):
         reachability.require(settings, [table])
     transfers.configure(service.client, [table])
