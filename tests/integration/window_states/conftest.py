@@ -1,13 +1,11 @@
 """All servers without the sample business, and a dbt project of the tests' own tables."""
 
-import warnings
 from pathlib import Path
 
 import pytest
 
 from sandbox import environment
 from tests.integration.extract.conftest import mariadb, servers  # noqa: F401
-from tests.integration.extract.mariadb import MariaDB, installed
 from tests.integration.extract.support import Cloud
 from tests.integration.window_states.staging import Project
 
@@ -18,13 +16,3 @@ def project(servers: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     for name, value in (variables | {"KURA_TIMEZONE": "UTC"}).items():
         monkeypatch.setenv(name, value)
     return Project(tmp_path, servers.bigquery)
-
-
-@pytest.fixture(scope="session")
-def mysql(request: pytest.FixtureRequest) -> MariaDB | None:
-    """None where no server is installed: the other stores are compared all the same."""
-    if installed():
-        server: MariaDB = request.getfixturevalue("mariadb")
-        return server
-    warnings.warn("MySQL's tables are left out: apt-get install mariadb-server", stacklevel=1)
-    return None

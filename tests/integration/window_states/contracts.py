@@ -42,6 +42,8 @@ def contracts(names: dict[str, str], suffix: str) -> list[dict[str, Any]]:
             _contract("exported", f"public.{names['rows']}", "snapshot", row),
             _contract("rows", f"public.{names['rows']}", "query", row),
             _contract("row_changes", f"public.{names['rows']}", "query", row, **cursor),
+            _contract("mysql_rows", f"koe.{names['mysql']}", "query", row, zoned),
+            _contract("mysql_row_changes", f"koe.{names['mysql']}", "query", row, zoned, **cursor),
         ],
         "stripe": [
             _contract("customers", "customers", "list", customer),
@@ -49,11 +51,6 @@ def contracts(names: dict[str, str], suffix: str) -> list[dict[str, Any]]:
         ],
         "sheets": [_contract("cells", f"planning/{names['sheet']}", "sheet", flat)],
     }
-    if "mysql" in names:
-        by_source["aurora"] += [
-            _contract("mysql_rows", f"koe.{names['mysql']}", "query", row, zoned),
-            _contract("mysql_row_changes", f"koe.{names['mysql']}", "query", row, zoned, **cursor),
-        ]
     for table in (table for tables in by_source.values() for table in tables):
         table["name"] += suffix
     return [{"name": f"raw_{kind}", "description": "-", "tables": tables} for kind, tables in by_source.items()]

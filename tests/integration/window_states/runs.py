@@ -39,7 +39,7 @@ class Stores:
     home: Path
     state: State
     cluster: str
-    mariadb: MariaDB | None
+    mariadb: MariaDB
 
 
 def run(stores: Stores, tables: Sequence[Table], window: Window, dies_at: int | None) -> int:
@@ -88,7 +88,7 @@ def _source(cloud: Cloud, stores: Stores, name: str) -> Source:
         case "aurora":
             exports = cloud.source_aurora(stores.cluster)
             return ByMode({"snapshot": lambda: exports, "query": cloud.source_query})
-        case "mysql" if stores.mariadb:
+        case "mysql":
             return AuroraQuery(stores.mariadb.reader(), mysql)
         case "stripe":
             return stripe_account.source(cloud)

@@ -63,30 +63,26 @@ class History:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_staging_holds_each_store_as_it_was_at_each_windows_end(
-    servers: Cloud, mysql: MariaDB | None, project: Project, seed: int, request: pytest.FixtureRequest
+    servers: Cloud, mariadb: MariaDB, project: Project, seed: int, request: pytest.FixtureRequest
 ) -> None:
     servers.post("services", "/_kura/stripe", {"rate_limit": 10_000})
-    names = {kind: servers.name(kind) for kind in ("items", "rows", "sheet")}
+    names = {kind: servers.name(kind) for kind in ("items", "rows", "mysql", "sheet")}
     items, customers, sheet = DynamoDB(servers, names["items"]), Stripe(servers), Sheet(servers, names["sheet"])
     rows = Database(servers.sql, names["rows"], "timestamp")
     stores: dict[str, Store] = {"items": items, "item_changes": items, "cells": sheet}
     stores |= {"customers": customers, "customer_changes": customers}
-    stores |= {"exported": rows, "rows": rows, "row_changes": rows}
-    databases = [rows]
-    if mysql:
-        databases.append(Database(mysql.sql, servers.name("mysql"), "datetime(6)"))
-        names["mysql"] = databases[-1].table
-        stores |= {"mysql_rows": databases[-1], "mysql_row_changes": databases[-1]}
+    mysql = Database(mariadb.sql, names["mysql"], "datetime(6)")
+    stores |= {"exported": rows, "rows": rows, "row_changes": rows, "mysql_rows": mysql, "mysql_row_changes": mysql}
     chance, suffix = random.Random(seed), f"_of_{seed}"
     tables = project.tables(contracts(names, suffix))
-    where = runs.Stores(servers.home, servers.state, servers.cluster(), mysql)
+    where = runs.Stores(servers.home, servers.state, servers.cluster(), mariadb)
     history = History(where, project, chance, tables, suffix)
     request.addfinalizer(lambda: servers.post("aws", "/_kura/clock", {"now": None}))
     history.write(WINDOWS[0], [items])
     held: list[dict[str, State]] = []
     rerun_after = chance.randint(1, len(WINDOWS) - 1)
     for number, window in enumerate(WINDOWS):
-        history.write(window, [*databases, sheet, customers])
+        history.write(window, [rows, mysql, sheet, customers])
         past = {name: dict(store.state) for name, store in stores.items()}
         if number % FULL_EVERY:
             # A cursor does not tell what was deleted: such rows stay until the next full delivery.
@@ -102,7 +98,7 @@ def test_staging_holds_each_store_as_it_was_at_each_windows_end(
             history.run(WINDOWS[again])
             assert history.staged(window) == past, f"seed {seed}, window {number} after window {again} again"
         # What is written in a window and seen only after it was read.
-        for store in (*databases, customers):
+        for store in (rows, mysql, customers):
             store.write(chance, window.end - datetime.timedelta(minutes=20))
     number = chance.randrange(len(WINDOWS) - 1)
     staged = history.staged(WINDOWS[number])
