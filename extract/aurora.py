@@ -134,20 +134,15 @@ class Aurora:
             name = f"{folder}empty.json"
             files, kind = (File(name, 0, landing.put(name, BytesIO(), 0), 0),), Format.JSON
             columns = task.info.columns(target)
-        delivery = Delivery(
-            source=table.source,
-            table=table.name,
-            relation=table.relation,
-            partition_id=window.partition_id,
+        delivery = Delivery.of(
+            table,
+            window,
             id=task.id,
             format=kind,
             files=files,
             columns=columns,
-            rows=sum(file.rows for file in files),
             fingerprint=fingerprint(file.md5 for file in files),
             position=task.position,
-            window_start=window.start.isoformat(),
-            window_end=window.end.isoformat(),
             transfer=transfer,
         )
         landing.commit(table, window, delivery)

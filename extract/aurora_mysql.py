@@ -47,14 +47,25 @@ _INTEGERS: Final = frozenset({"tinyint", "smallint", "mediumint", "int", "bigint
 @contextmanager
 def mysql(reader: Reader) -> Iterator["MySQLSnapshot"]:
     """A snapshot of the reader's database, as it is now. See `extract.aurora_reader.Engine`."""
-    password = reader.password()
-    with database(f"connecting to {reader}"):
-        connection = connect(reader, password)
-    try:
+    with session(reader) as connection:
         with database(f"taking a snapshot of {reader}"):
-            prepare(connection, reader)
             [row] = query(connection, "SELECT UTC_TIMESTAMP(6) AS at, @@hostname AS host, VERSION() AS version")
         yield MySQLSnapshot(reader, connection, f"MySQL {row['version']} on {row['host']} at {row['at']}+00")
+
+
+@contextmanager
+def session(reader: Reader) -> Iterator["pymysql.Connection[Any]"]:
+    """A connection in a transaction with a snapshot, in which values come as the server shows them.
+
+    Terminal or Transient when there is none.
+    """
+    password = reader.password()
+    with database(f"connecting to {reader}"):
+        connection = _connect(reader, password)
+    try:
+        with database(f"taking a snapshot of {reader}"):
+            _prepare(connection, reader)
+        yield connection
     finally:
         with suppress(pymysql.Error, OSError):
             # Not `close()`, which would first say goodbye and, of an unfinished result, read all that is left.
@@ -124,8 +135,7 @@ class MySQLSnapshot:
         return [" WHERE " + " AND ".join(filter(None, conditions)) for conditions in zip(lower, upper, strict=True)]
 
 
-def connect(reader: Reader, password: str) -> "pymysql.Connection[Any]":
-    """A connection in which values come as the server shows them. Raises the client's own errors."""
+def _connect(reader: Reader, password: str) -> "pymysql.Connection[Any]":
     tls: dict[str, Any] = {"ssl_disabled": True}
     if reader.sslmode != "disable":
         tls = {"ssl": {"verify_mode": "required", "check_hostname": True}}
@@ -147,7 +157,7 @@ def connect(reader: Reader, password: str) -> "pymysql.Connection[Any]":
     )
 
 
-def prepare(connection: "pymysql.Connection[Any]", reader: Reader) -> None:
+def _prepare(connection: "pymysql.Connection[Any]", reader: Reader) -> None:
     """Settings under which values are shown as they are, and the transaction."""
     timeout = reader.statement_timeout.total_seconds()
     [row] = query(connection, "SELECT VERSION() AS version")

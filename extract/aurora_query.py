@@ -119,20 +119,15 @@ class _Run:
         columns = raw_columns(plan.schema, table.relation)
         folder = landing.folder(table, window, self._id)
         files = self._land(table, plan, folder)
-        delivery = Delivery(
-            source=table.source,
-            table=table.name,
-            relation=table.relation,
-            partition_id=window.partition_id,
+        delivery = Delivery.of(
+            table,
+            window,
             id=self._id,
             format=Format.PARQUET,
             files=files,
             columns=columns,
-            rows=sum(file.rows for file in files),
             fingerprint=fingerprint(file.md5 for file in files),
             position=self._snapshot.position + (f"; {table.cursor} since {since.isoformat()}" if since else ""),
-            window_start=window.start.isoformat(),
-            window_end=window.end.isoformat(),
             kind=Kind.CHANGES if changes else Kind.FULL,
         )
         landing.commit(table, window, delivery)

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from extract.contract import Table
 from extract.errors import Terminal, Transient
+from extract.window import Window
 
 
 class Format(StrEnum):
@@ -89,6 +90,42 @@ class Delivery:
     kind: Kind = Kind.FULL
     transfer: Transfer | None = None
     warnings: tuple[str, ...] = ()
+
+    @classmethod
+    def of(
+        cls,
+        table: Table,
+        window: Window,
+        *,
+        id: str,
+        format: Format,
+        files: tuple[File, ...],
+        columns: tuple[RawColumn, ...],
+        fingerprint: str,
+        position: str,
+        kind: Kind = Kind.FULL,
+        transfer: Transfer | None = None,
+        warnings: tuple[str, ...] = (),
+    ) -> "Delivery":
+        """The delivery of a table and window, of all rows of its files."""
+        return cls(
+            source=table.source,
+            table=table.name,
+            relation=table.relation,
+            partition_id=window.partition_id,
+            id=id,
+            format=format,
+            files=files,
+            columns=columns,
+            rows=sum(file.rows for file in files),
+            fingerprint=fingerprint,
+            position=position,
+            window_start=window.start.isoformat(),
+            window_end=window.end.isoformat(),
+            kind=kind,
+            transfer=transfer,
+            warnings=warnings,
+        )
 
     @property
     def bytes(self) -> int:

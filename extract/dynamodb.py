@@ -94,20 +94,15 @@ class DynamoDB:
             files = left(exports[0].files)
         else:
             files = self._carry(table, exports, landing, landing.folder(table, window, identifier), report)
-        delivery = Delivery(
-            source=table.source,
-            table=table.name,
-            relation=table.relation,
-            partition_id=window.partition_id,
+        delivery = Delivery.of(
+            table,
+            window,
             id=identifier,
             format=Format.JSON,
             files=files,
             columns=columns,
-            rows=sum(file.rows for file in files),
             fingerprint=fingerprint(file.md5 for file in files),
             position="; ".join(f"{export.arn} {time}" for export, time in zip(exports, times, strict=True)),
-            window_start=window.start.isoformat(),
-            window_end=window.end.isoformat(),
             kind=Kind.CHANGES if chain else Kind.FULL,
             transfer=transfer,
         )

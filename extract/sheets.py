@@ -71,20 +71,15 @@ class Sheets:
                 spool.write({"row_number": number, "cells": cells})
             file = spool.land(landing, f"{landing.folder(table, window, content)}{table.name}.json.gz")
         report(f"{table}: {file.rows} rows landed")
-        delivery = Delivery(
-            source=table.source,
-            table=table.name,
-            relation=table.relation,
-            partition_id=window.partition_id,
+        delivery = Delivery.of(
+            table,
+            window,
             id=content,
             format=Format.JSON,
             files=(file,),
             columns=COLUMNS,
-            rows=file.rows,
             fingerprint=content,
             position=f"spreadsheet {identifier}, {table.relation.partition('/')[2]}",
-            window_start=window.start.isoformat(),
-            window_end=window.end.isoformat(),
             warnings=told,
         )
         landing.commit(table, window, delivery)

@@ -87,20 +87,15 @@ class Stripe:
             file = spool.land(landing, f"{landing.folder(table, window, content)}{table.relation}.json.gz")
         report(f"{table}: {file.rows} {'changes' if chain else 'objects'} landed")
         since = f"changed from {window.start.isoformat()} and" if chain else "created"
-        delivery = Delivery(
-            source=table.source,
-            table=table.name,
-            relation=table.relation,
-            partition_id=window.partition_id,
+        delivery = Delivery.of(
+            table,
+            window,
             id=content,
             format=Format.JSON,
             files=(file,),
             columns=COLUMNS,
-            rows=file.rows,
             fingerprint=content,
             position=f"{since} before {window.end.isoformat()}, API version {API_VERSION}",
-            window_start=window.start.isoformat(),
-            window_end=window.end.isoformat(),
             kind=Kind.CHANGES if chain else Kind.FULL,
         )
         landing.commit(table, window, delivery)

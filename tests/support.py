@@ -6,16 +6,35 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from google.cloud import bigquery
 
-from sandbox import environment, names, provision
+from sandbox import environment, names, processes, provision
 from sandbox import state as states
+from sandbox.state import Server, State
 
 KURA = Path(sys.executable).with_name("kura")
 WAREHOUSE = (*names.RAW_DATASETS, "staging", "build", "marts")
+
+
+@contextmanager
+def servers(home: Path) -> Iterator[State]:
+    """All servers, with identities and buckets, and without the sample business."""
+    home.chmod(0o755)  # PostgreSQL is another user where this one is root
+    state = State()
+    state.servers["services"] = Server(port=processes.free_port())
+    provision.identities(home, f"http://127.0.0.1:{state.servers['services'].port}/oauth/token")
+    provision.access(home)
+    processes.start(home, state, lambda: None)
+    try:
+        provision.buckets(home, state)
+        yield state
+    finally:
+        processes.stop(home, state)
 
 
 def without_settings() -> dict[str, str]:

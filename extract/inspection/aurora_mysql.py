@@ -1,13 +1,13 @@
 """MySQL's catalogue, and what its types are declared as: docs/aurora_types.md."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any, Final
 
 import pyarrow as pa
 import pymysql
 
-from extract.aurora_mysql import connect, prepare, query
+from extract.aurora_mysql import query, session
 from extract.aurora_mysql_errors import database
 from extract.aurora_mysql_types import Column, described, quoted
 from extract.aurora_reader import Reader
@@ -40,16 +40,8 @@ _TEXTS: Final = {"date": "DATE", "time": "TIME", "json": "JSON"}
 @contextmanager
 def mysql(reader: Reader) -> Iterator["MySQLCatalogue"]:
     """The catalogue of the reader's databases. Terminal or Transient when there is no connection."""
-    password = reader.password()
-    with database(f"connecting to {reader}"):
-        connection = connect(reader, password)
-    try:
-        with database(f"looking at {reader}"):
-            prepare(connection, reader)
+    with session(reader) as connection:
         yield MySQLCatalogue(reader, connection)
-    finally:
-        with suppress(pymysql.Error, OSError):
-            connection.close()
 
 
 class MySQLCatalogue:

@@ -27,8 +27,9 @@ from extract.carrier import AT_ONCE, Exported, carry, listed
 from extract.landing import Landing
 from extract.outside import AWS_CONFIG
 from extract.progress import Progress
-from sandbox import environment, names, processes, provision
-from sandbox.state import Server, State
+from sandbox import environment, names, provision
+from sandbox.state import State
+from tests.support import servers
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -42,17 +43,9 @@ TARGET = 0.7
 def main() -> int:
     """Measure, print, and say whether the target is met."""
     with tempfile.TemporaryDirectory(prefix="kura-benchmark-") as folder:
-        home, state = Path(folder), State()
-        os.chmod(home, 0o755)  # PostgreSQL is another user where this one is root
-        state.servers["services"] = Server(port=processes.free_port())
-        provision.identities(home, f"http://127.0.0.1:{state.servers['services'].port}/oauth/token")
-        provision.access(home)
-        processes.start(home, state, lambda: None)
-        try:
-            provision.buckets(home, state)
+        home = Path(folder)
+        with servers(home) as state:
             return _compare(home, state)
-        finally:
-            processes.stop(home, state)
 
 
 def _compare(home: Path, state: State) -> int:

@@ -25,8 +25,9 @@ from pathlib import Path
 
 import adbc_driver_postgresql.dbapi as postgresql
 
-from sandbox import postgres, processes, provision
-from sandbox.state import Server, State
+from sandbox import postgres
+from sandbox.state import State
+from tests.support import servers
 
 ROWS = int(os.environ.get("BENCHMARK_ROWS", "2000000"))
 ROUNDS = 5
@@ -52,17 +53,9 @@ FROM generate_series(1, {ROWS}::bigint) AS n
 def main() -> int:
     """Measure, print, and say whether the targets are met."""
     with tempfile.TemporaryDirectory(prefix="kura-benchmark-") as folder:
-        home, state = Path(folder), State()
-        os.chmod(home, 0o755)  # PostgreSQL is another user where this one is root
-        state.servers["services"] = Server(port=processes.free_port())
-        provision.identities(home, f"http://127.0.0.1:{state.servers['services'].port}/oauth/token")
-        provision.access(home)
-        processes.start(home, state, lambda: None)
-        try:
-            provision.buckets(home, state)
+        home = Path(folder)
+        with servers(home) as state:
             return _compare(home, state)
-        finally:
-            processes.stop(home, state)
 
 
 def _compare(home: Path, state: State) -> int:

@@ -4,23 +4,18 @@ from collections.abc import Iterator
 
 import pytest
 
-from sandbox import processes, provision
-from sandbox.state import Server, State
+from sandbox import provision
+from tests import support
 from tests.integration.extract.mariadb import MariaDB, started
 from tests.integration.extract.support import Cloud
 
 
 @pytest.fixture(scope="session")
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
-    home, state = tmp_path_factory.mktemp("cloud"), State()
-    state.servers["services"] = Server(port=processes.free_port())
-    provision.identities(home, f"http://127.0.0.1:{state.servers['services'].port}/oauth/token")
-    provision.access(home)
-    processes.start(home, state, lambda: None)
-    provision.datasets(provision.bigquery_client(home, state, "platform"))
-    provision.buckets(home, state)
-    yield Cloud(home, state)
-    processes.stop(home, state)
+    home = tmp_path_factory.mktemp("cloud")
+    with support.servers(home) as state:
+        provision.datasets(provision.bigquery_client(home, state, "platform"))
+        yield Cloud(home, state)
 
 
 @pytest.fixture

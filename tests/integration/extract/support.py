@@ -219,20 +219,15 @@ def land(cloud: Cloud, table: Table, lines: Sequence[str], window: Window = WIND
     identifier = fingerprint(lines)
     name = f"{cloud.landing.folder(table, window, identifier)}1.json.gz"
     file = File(name, len(content), cloud.landing.put(name, BytesIO(content), len(content)), len(lines))
-    delivery = Delivery(
-        source=table.source,
-        table=table.name,
-        relation=table.relation,
-        partition_id=window.partition_id,
+    delivery = Delivery.of(
+        table,
+        window,
         id=identifier,
         format=Format.JSON,
         files=(file,),
         columns=(RawColumn("Item", "JSON"),),
-        rows=len(lines),
         fingerprint=identifier,
         position="then",
-        window_start=window.start.isoformat(),
-        window_end=window.end.isoformat(),
     )
     return replace(delivery, **more)
 
