@@ -21,9 +21,11 @@ demo: $(VENV)/.ready ## the whole daily run on this machine, from seeded stores 
 dev: $(VENV)/.ready ## the sandbox and the Dagster UI on http://127.0.0.1:3000, until Ctrl-C
 	@$(KURA) sandbox dev $(if $(SCALE),--scale $(SCALE)) --port $(PORT)
 
-test: $(VENV)/.ready lint types ## ruff, mypy, unit and integration tests; needs mariadb-server
+test: $(VENV)/.ready lint types ## ruff, mypy, unit and integration tests; needs mariadb-server and chromium
 	@PATH="$$PATH:/usr/sbin:/usr/local/sbin" command -v mariadbd >/dev/null \
 		|| { echo "mariadbd is not installed, and MySQL's tests need it: apt-get install mariadb-server"; exit 1; }
+	@command -v chromium >/dev/null \
+		|| { echo "chromium is not installed, and the dashboards' tests need it: apt-get install chromium"; exit 1; }
 	@$(VENV)/bin/pytest
 
 lint: $(VENV)/.ready

@@ -67,10 +67,25 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="For programs.")
     status(as_json)
 
 
+@app.command()
+def docs() -> None:
+    """Build dbt's documentation site: models, columns, tags, tests, lineage."""
+    from orchestration.docs import build
+
+    print(build())
+
+
+def _add_subcommands() -> None:
+    from orchestration.dashboards.command import app as dashboards
+
+    app.add_typer(dashboards, name="dashboards")
+
+
 def main() -> None:
     """Run the command. What a person can mend is one line on stderr and exit code 2."""
     from extract.errors import Terminal, Transient
 
+    _add_subcommands()
     wanted = sys.argv[1:2]
     for point in entry_points(group="kura.commands"):
         # An installed package's command is loaded only when it is called, or for the list of commands.

@@ -8,6 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+import google.auth
+import google.auth.exceptions
 from google.cloud import bigquery, storage
 from google.cloud.bigquery import DEFAULT_RETRY
 
@@ -17,6 +19,7 @@ from extract.aurora_postgres import postgres
 from extract.aurora_query import AuroraQuery
 from extract.aurora_reader import Engine, Reader, iam_token
 from extract.dynamodb import DynamoDB
+from extract.errors import Terminal
 from extract.landing import Landing
 from extract.modes import ByMode
 from extract.raw import Warehouse
@@ -33,6 +36,23 @@ RETRY: Final = DEFAULT_RETRY.with_timeout(60)
 def bigquery_client(environment: Environment) -> bigquery.Client:
     """A client of the warehouse's project and location."""
     return bigquery.Client(project=environment.project, location=environment.location)
+
+
+def analyst_client(environment: Environment) -> bigquery.Client:
+    """A client of the warehouse with an analyst's rights. Terminal when there are no credentials for it.
+
+    The file may be a service account's key, or, without any key, a configuration that impersonates the account.
+    """
+    path = environment.analyst_credentials
+    if not path:
+        raise Terminal("missing environment variable KURA_ANALYST_CREDENTIALS; set it to an analyst's credentials file")
+    try:
+        credentials, _ = google.auth.load_credentials_from_file(  # type: ignore[no-untyped-call]
+            path, scopes=bigquery.Client.SCOPE
+        )
+    except google.auth.exceptions.DefaultCredentialsError as error:
+        raise Terminal(f"KURA_ANALYST_CREDENTIALS: {error}") from None
+    return bigquery.Client(project=environment.project, location=environment.location, credentials=credentials)
 
 
 def storage_client(environment: Environment) -> storage.Client:

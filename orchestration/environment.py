@@ -43,6 +43,9 @@ OPTIONAL: Final[Mapping[str, tuple[str, str]]] = {
     "aurora_ca_file": ("KURA_AURORA_CA_FILE", ""),
     "transfer_api_base": ("BIGQUERY_DATA_TRANSFER_API_BASE", "https://bigquerydatatransfer.googleapis.com"),
     "transfer_file_age": ("KURA_TRANSFER_FILE_AGE", "300"),
+    "analyst_credentials": ("KURA_ANALYST_CREDENTIALS", ""),
+    "metabase_url": ("METABASE_URL", ""),
+    "metabase_database": ("METABASE_DATABASE", "kura"),
 }
 CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "aurora_engine": ("postgresql", "mysql"),
@@ -54,6 +57,7 @@ SPREADSHEET: Final = "KURA_SPREADSHEET_"
 STRIPE_KEY: Final = "STRIPE_API_KEY"
 AURORA_PASSWORD: Final = "KURA_AURORA_PASSWORD"
 SLACK_WEBHOOK: Final = "SLACK_WEBHOOK_URL"
+METABASE_KEY: Final = "METABASE_API_KEY"
 
 
 class Environment(BaseModel):
@@ -61,6 +65,8 @@ class Environment(BaseModel):
 
     `policy_tags` maps the logical names of the tags to resource names; `spreadsheets` maps the names that contracts
     use, in lower case, to spreadsheet ids. The reader of Aurora is for tables in query mode; without any, it is empty.
+    `analyst_credentials` is a file with an analyst's credentials, of any type that google-auth reads, for what must be
+    read with no more rights than an analyst has.
     `transfer_file_age` is how old a file in S3 must be, in seconds, before the Data Transfer Service is sure to see it.
     """
 
@@ -88,6 +94,9 @@ class Environment(BaseModel):
     aurora_ca_file: str
     transfer_api_base: str
     transfer_file_age: float
+    analyst_credentials: str
+    metabase_url: str
+    metabase_database: str
     dagster_home: Path
     policy_tags: Mapping[str, str]
     spreadsheets: Mapping[str, str]

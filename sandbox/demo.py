@@ -38,13 +38,24 @@ def run(home: Path, scale: float | None, console: Console, report: Callable[[str
             return finished.returncode
         console.rule("[bold]3 of 3: what an analyst sees", align="left")
         as_expected = _read_as_analyst(provision.bigquery_client(home, state, "analyst"), console)
+        page = home / "dashboards.html"
+        drawn = subprocess.run(
+            [str(kura), "dashboards", "render", "--output", str(page)],
+            env=variables,
+            cwd=paths.PROJECT_ROOT,
+            check=False,
+            stdout=subprocess.DEVNULL,
+        )
+        if drawn.returncode:
+            return drawn.returncode
     finally:
         if started:
             lifecycle.down(home)
     if not as_expected:
         return 1
+    console.print(f"\nDashboards of the marts, as an analyst sees them: {page}", soft_wrap=True)
     console.print(
-        f"\nDone in {time.monotonic() - began:.0f} s. Next: `make dev` shows this run on http://127.0.0.1:3000"
+        f"Done in {time.monotonic() - began:.0f} s. Next: `make dev` shows this run on http://127.0.0.1:3000"
         + ("; the servers have ended and keep their data, `kura sandbox up` starts them" if started else "")
     )
     return 0

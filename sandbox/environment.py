@@ -6,6 +6,7 @@ from pathlib import Path
 from sandbox import names, postgres
 from sandbox.errors import SandboxError
 from sandbox.koe import planning
+from sandbox.services import metabase
 from sandbox.state import State
 
 
@@ -58,6 +59,10 @@ def variables(home: Path, state: State) -> dict[str, str]:
         "BIGQUERY_DATA_TRANSFER_API_BASE": url(state, "services") + "/datatransfer",
         "KURA_TRANSFER_FILE_AGE": "0",
         "SLACK_WEBHOOK_URL": url(state, "services") + "/slack/kura",
+        "METABASE_URL": url(state, "services") + "/metabase",
+        "METABASE_API_KEY": metabase.KEY,
+        "METABASE_DATABASE": str(metabase.DATABASE["name"]),
+        "KURA_ANALYST_CREDENTIALS": str(home / "analyst.json"),
         "DAGSTER_HOME": str(home / "dagster"),
     }
 

@@ -18,6 +18,9 @@ from sandbox import state as states
 from sandbox.state import Server, State
 
 KURA = Path(sys.executable).with_name("kura")
+SETTINGS = (
+    "AWS_", "GOOGLE_", "KURA_", "STRIPE_", "BIGQUERY_", "STORAGE_", "DAGSTER_", "SHEETS_", "SLACK_", "METABASE_",
+)  # fmt: skip
 WAREHOUSE = (*names.RAW_DATASETS, "staging", "build", "marts")
 
 
@@ -39,8 +42,7 @@ def servers(home: Path) -> Iterator[State]:
 
 def without_settings() -> dict[str, str]:
     """This process's environment without anything that a client or the platform reads."""
-    prefixes = ("AWS_", "GOOGLE_", "KURA_", "STRIPE_", "BIGQUERY_", "STORAGE_", "DAGSTER_", "SHEETS_", "SLACK_")
-    return {key: value for key, value in os.environ.items() if not key.startswith(prefixes)}
+    return {key: value for key, value in os.environ.items() if not key.startswith(SETTINGS)}
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from starlette.routing import Mount, Route
 from sandbox.services import oauth, seed, slack
 from sandbox.services.clock import Clock
 from sandbox.services.database import Database
+from sandbox.services.metabase import Metabase
 from sandbox.services.sheets.quota import LIMITS
 from sandbox.services.sheets.routes import SheetsApi
 from sandbox.services.stripe.kinds import KINDS
@@ -106,6 +107,7 @@ def create(data: Path, keys: Path, upstream: dict[str, str] | None = None) -> St
             Mount("/stripe", routes=stripe.routes()),
             Mount("/sheets", routes=sheets.routes()),
             Mount("/datatransfer", routes=transfers.routes()),
+            Mount("/metabase", routes=Metabase(database).routes()),
         ],
         lifespan=lifespan,
     )

@@ -52,6 +52,7 @@ CREATE TABLE IF NOT EXISTS transfer_logs (
     run TEXT NOT NULL REFERENCES transfer_runs (name) ON DELETE CASCADE,
     body TEXT NOT NULL
 );
+CREATE TABLE IF NOT EXISTS metabase (id INTEGER PRIMARY KEY, model TEXT NOT NULL, body TEXT NOT NULL);
 """
 
 
