@@ -37,7 +37,7 @@ def up(home: Path, scale: float | None, report: Report, days: int | None = None)
             there = seeded.get("days", USUAL_DAYS)
             if scale not in (None, seeded["scale"]) or days not in (None, there):
                 raise SandboxError(
-                    f"the sandbox is seeded at scale {seeded['scale']:g} with {there} days: leave both out to use that, "
+                    f"the sandbox is seeded at scale {seeded['scale']:g} with {there} days: leave both out to use it, "
                     "or run `kura sandbox reset`, which deletes it, to seed it anew"
                 )
         began = time.monotonic()

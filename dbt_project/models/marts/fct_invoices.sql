@@ -1,3 +1,15 @@
+{{
+    config(
+        materialized='days',
+        touched_by={'stg_stripe__invoices': 'created_at'},
+        partition_by={'field': 'invoiced_on', 'data_type': 'date'},
+        require_partition_filter=true,
+        cluster_by=['user_id'],
+    )
+}}
+
+{%- set days = touched_days() %}
+
 with
 
 invoices as (
@@ -21,7 +33,9 @@ invoices as (
         paid_at,
         voided_at
     from {{ ref('stg_stripe__invoices') }}
-    where created_at < {{ window_end() }}
+    where
+        created_at < {{ window_end() }}
+        and {{ in_days_of('created_at', days) }}
 
 ),
 
