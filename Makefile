@@ -9,6 +9,8 @@ KURA := $(VENV)/bin/kura
 # Size of the sample business: 1 is 5,000 users and 200,000 generations.
 # Without a value, the seed that is there is used, or one of scale 1 is made.
 SCALE ?=
+# Days of its history, 60 or more; without a value as it is, or 60.
+DAYS ?=
 # Port of the Dagster UI.
 PORT ?= 3000
 
@@ -16,10 +18,10 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.ready ## the whole daily run on this machine, from seeded stores to what an analyst may read
-	@$(KURA) sandbox demo $(if $(SCALE),--scale $(SCALE))
+	@$(KURA) sandbox demo $(if $(SCALE),--scale $(SCALE)) $(if $(DAYS),--days $(DAYS))
 
 dev: $(VENV)/.ready ## the sandbox and the Dagster UI on http://127.0.0.1:3000, until Ctrl-C
-	@$(KURA) sandbox dev $(if $(SCALE),--scale $(SCALE)) --port $(PORT)
+	@$(KURA) sandbox dev $(if $(SCALE),--scale $(SCALE)) $(if $(DAYS),--days $(DAYS)) --port $(PORT)
 
 test: $(VENV)/.ready lint types ## ruff, mypy, unit and integration tests; needs mariadb-server and chromium
 	@PATH="$$PATH:/usr/sbin:/usr/local/sbin" command -v mariadbd >/dev/null \

@@ -41,11 +41,17 @@ Scale = Annotated[
 ]
 
 
+Days = Annotated[
+    int | None,
+    typer.Option(min=60, max=3650, help="Length of its history in days. By default as it is, or 60."),
+]
+
+
 @app.command()
 @_command
-def up(scale: Scale = None) -> None:
+def up(scale: Scale = None, days: Days = None) -> None:
     """Start the servers and, the first time, seed the stores."""
-    lifecycle.up(paths.home(), scale, report)
+    lifecycle.up(paths.home(), scale, report, days)
     console.print('The sandbox is up. To use it in this shell: eval "$(kura sandbox env)"')
 
 
@@ -98,20 +104,21 @@ def reset() -> None:
 
 @app.command()
 @_command
-def demo(scale: Scale = None) -> None:
+def demo(scale: Scale = None, days: Days = None) -> None:
     """Seed the stores, run the day, and show what an analyst may read."""
     from sandbox.demo import run
 
-    sys.exit(run(paths.home(), scale, console, report))
+    sys.exit(run(paths.home(), scale, days, console, report))
 
 
 @app.command()
 @_command
 def dev(
     scale: Scale = None,
+    days: Days = None,
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the Dagster UI.")] = 3000,
 ) -> None:
     """The sandbox and the Dagster UI, until Ctrl-C."""
     from sandbox.dev import run
 
-    sys.exit(run(paths.home(), scale, port, console, report))
+    sys.exit(run(paths.home(), scale, days, port, console, report))

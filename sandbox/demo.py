@@ -23,11 +23,11 @@ REFUSED = (
 )
 
 
-def run(home: Path, scale: float | None, console: Console, report: Callable[[str], None]) -> int:
+def run(home: Path, scale: float | None, days: int | None, console: Console, report: Callable[[str], None]) -> int:
     """Returns the exit code: 0 when the run succeeded and the analyst saw what he may and nothing else."""
     began = time.monotonic()
     console.rule("[bold]1 of 3: the stores", align="left")
-    started = lifecycle.up(home, scale, report)
+    started = lifecycle.up(home, scale, report, days)
     try:
         console.rule("[bold]2 of 3: the daily run", align="left")
         state = states.load(home)

@@ -16,7 +16,9 @@ from sandbox import state as states
 from sandbox.errors import SandboxError
 
 
-def run(home: Path, scale: float | None, port: int, console: Console, report: Callable[[str], None]) -> int:
+def run(
+    home: Path, scale: float | None, days: int | None, port: int, console: Console, report: Callable[[str], None]
+) -> int:
     """Serves until interrupted and stops what it started. Returns the exit code."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -26,7 +28,7 @@ def run(home: Path, scale: float | None, port: int, console: Console, report: Ca
             raise SandboxError(
                 f"port {port} is in use: end the program that listens there, or choose with `kura sandbox dev --port`"
             ) from None
-    started = lifecycle.up(home, scale, report)
+    started = lifecycle.up(home, scale, report, days)
     try:
         return _serve(home, port, console)
     finally:

@@ -13,6 +13,7 @@ from sandbox import environment, names, paths, postgres, processes, provision
 from sandbox import state as states
 from sandbox.errors import SandboxError
 from sandbox.koe import seed
+from sandbox.koe.history import USUAL_DAYS
 
 SEED = 20260101
 TIMEZONE = zoneinfo.ZoneInfo("Asia/Tokyo")
@@ -24,19 +25,21 @@ def last_closed_day() -> datetime.date:
     return datetime.datetime.now(TIMEZONE).date() - datetime.timedelta(days=1)
 
 
-def up(home: Path, scale: float | None, report: Report) -> bool:
+def up(home: Path, scale: float | None, report: Report, days: int | None = None) -> bool:
     """Starts what is not running and seeds what is not seeded. Returns whether any server was started.
 
-    Without a scale the seed that is there will do, or one of scale 1 is made. Raises SandboxError when a server does
-    not start, or when the sandbox holds a seed of another scale.
+    Without a scale and days the seed that is there will do, or one of scale 1 and 60 days is made. Raises SandboxError
+    when a server does not start, or when the sandbox holds a seed of another scale or length.
     """
     with states.locked(home):
         state = states.load(home)
-        if state.seed and scale not in (None, state.seed["scale"]):
-            raise SandboxError(
-                f"the sandbox is seeded at scale {state.seed['scale']:g}: leave the scale out to use that, "
-                "or run `kura sandbox reset`, which deletes it, to seed it anew"
-            )
+        if seeded := state.seed:
+            there = seeded.get("days", USUAL_DAYS)
+            if scale not in (None, seeded["scale"]) or days not in (None, there):
+                raise SandboxError(
+                    f"the sandbox is seeded at scale {seeded['scale']:g} with {there} days: leave both out to use it, "
+                    "or run `kura sandbox reset`, which deletes it, to seed it anew"
+                )
         began = time.monotonic()
         report("starting the servers")
         services = state.servers.setdefault("services", states.Server(port=processes.free_port()))
@@ -51,7 +54,7 @@ def up(home: Path, scale: float | None, report: Report) -> bool:
         if started:
             report(f"{len(started)} servers answer ({time.monotonic() - began:.1f} s)")
         if not state.seed:
-            _seed(home, state, scale or 1.0, report)
+            _seed(home, state, scale or 1.0, days or USUAL_DAYS, report)
         return bool(started)
 
 
@@ -67,14 +70,14 @@ def _configure_transfers(home: Path, state: states.State) -> None:
         transfers.configure(transfers.client(home, state), carried)
 
 
-def _seed(home: Path, state: states.State, scale: float, report: Report) -> None:
+def _seed(home: Path, state: states.State, scale: float, days: int, report: Report) -> None:
     """Writes the sample business's records and loads them into the stores; only a whole seed counts."""
     began = time.monotonic()
     directory = home / "seed"
     end = last_closed_day()
     shutil.rmtree(directory, ignore_errors=True)
-    report(f"making 60 days of the sample business up to {end} at scale {scale:g}")
-    seed.write(directory, seed=SEED, scale=scale, end_date=end, progress=report)
+    report(f"making {days} days of the sample business up to {end} at scale {scale:g}")
+    seed.write(directory, seed=SEED, scale=scale, end_date=end, progress=report, days=days)
     seed.load(
         directory,
         postgres_dsn=postgres.dsn(state.servers["postgres"].port),
@@ -84,7 +87,7 @@ def _seed(home: Path, state: states.State, scale: float, report: Report) -> None
         services_url=environment.url(state, "services"),
         progress=report,
     )
-    state.seed = {"scale": scale, "end_date": end.isoformat()}
+    state.seed = {"scale": scale, "days": days, "end_date": end.isoformat()}
     states.save(home, state)
     report(f"the stores are seeded ({time.monotonic() - began:.1f} s)")
 

@@ -3,7 +3,7 @@
     it is read in one snapshot. A deleted row stays until the next full delivery. -#}
 {% macro aurora_current(relation, days, key_columns) -%}
     (
-        select *
+        select *, date(_partitiontime) as _delivered_on
         from {{ relation }}
         where {{ days }}
         qualify row_number() over (

@@ -1,8 +1,8 @@
-{#- What a DynamoDB table held at the end of a window, as a subquery with the column item: <kind>_current(relation, days,
+{#- What a DynamoDB table held at the end of a window, as a subquery with the columns item and _delivered_on: <kind>_current(relation, days,
     columns), where `days` is the predicate for the partitions and `columns` are the contract's of the key. -#}
 {% macro dynamodb_current(relation, days, key_columns) -%}
     (
-        select coalesce(newimage, item) as item
+        select coalesce(newimage, item) as item, date(_partitiontime) as _delivered_on
         from {{ relation }}
         where {{ days }}
         qualify {{ dynamodb_newest(key_columns) }} and coalesce(newimage, item) is not null
@@ -12,7 +12,10 @@
 
 {% macro dynamodb_deleted(relation, days, key_columns) -%}
     (
-        select keys as item, timestamp_micros({{ dynamodb_written_at() }}) as deleted_at
+        select
+            keys as item,
+            timestamp_micros({{ dynamodb_written_at() }}) as deleted_at,
+            date(_partitiontime) as _delivered_on
         from {{ relation }}
         where {{ days }}
         qualify {{ dynamodb_newest(key_columns) }} and coalesce(newimage, item) is null

@@ -5,6 +5,8 @@
                                                           beside it <column>_is_present where decoding can fail
         {{ undecoded('raw_dynamodb', 'voices') }}         the names of those that are present and yet null
 
+    Of a table that is delivered as changes, deliver and decode hand on _delivered_on as well.
+
     The contract alone states names, types and paths. How a kind of source writes its values is in decode_<kind>.sql:
     <kind>_delivered(path), <kind>_decoded(column, data_type), and <kind>_is_present(column, data_type), which is empty
     where decoding cannot fail. -#}
@@ -16,6 +18,7 @@
         {%- if not loop.last %},
         {% endif -%}
     {%- endfor -%}
+    {{- ',\n        _delivered_on' if comes_as_changes(source_name, table_name) }}
 {%- endmacro %}
 
 
@@ -31,6 +34,7 @@
         {%- if not loop.last %},
         {% endif -%}
     {%- endfor -%}
+    {{- ',\n        _delivered_on' if comes_as_changes(source_name, table_name) }}
 {%- endmacro %}
 
 

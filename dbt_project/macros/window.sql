@@ -36,19 +36,6 @@
 {%- endmacro %}
 
 
-{#- The days that an incremental fact builds again, as a list of SQL literals: the window's and those before it that can
-    still receive late rows. -#}
-{% macro rebuilt_days() -%}
-    {%- set last = modules.datetime.datetime.strptime(window_date(), '%Y-%m-%d') -%}
-    {%- set days = [] -%}
-    {%- for back in range(var('lookback_days') + 1) -%}
-        {%- set day = last - modules.datetime.timedelta(days=back) -%}
-        {%- do days.append("date '" ~ day.strftime('%Y-%m-%d') ~ "'") -%}
-    {%- endfor -%}
-    {{ return(days) }}
-{%- endmacro %}
-
-
 {#- The end of the newest window that is loaded of a source's table, by the receipts: dbt's `loaded_at_query`. A backfill
     of an old day, which is a recent load, makes no table fresh. -#}
 {% macro newest_receipt() -%}

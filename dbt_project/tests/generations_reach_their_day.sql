@@ -1,7 +1,6 @@
 {{ config(meta={'dagster': {'ref': {'name': 'fct_generations'}}}) }}
 
--- Generations that staging has and the fact has not: they arrived later than a run looks back. They are lost to the
--- fact until it is built anew: dbt build --full-refresh --select fct_generations
+-- Generations of this window that staging has and the fact has not.
 with
 
 staged as (
@@ -12,7 +11,9 @@ staged as (
         created_at,
         recorded_at
     from {{ ref('stg_dynamodb__generations') }}
-    where created_at < {{ window_end() }}
+    where
+        created_at < {{ window_end() }}
+        and {{ written_rows('stg_dynamodb__generations') }}
 
 ),
 
@@ -22,7 +23,7 @@ kept as (
         user_id,
         generation_id
     from {{ ref('fct_generations') }}
-    where generated_on >= '2000-01-01'
+    where {{ written_rows('fct_generations') }}
 
 )
 

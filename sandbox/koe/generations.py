@@ -7,13 +7,13 @@ import numpy
 
 from sandbox.koe.attributes import Attribute, Item, binary, binary_set, hundredths
 from sandbox.koe.chance import BASE32, array_stream
-from sandbox.koe.history import DAY, HOUR, History
+from sandbox.koe.history import DAY, HOUR, USUAL_DAYS, History
 from sandbox.koe.phrases import FAILURES, LABELS, NOTES, SENTENCES
 from sandbox.koe.usage import Usage
 from sandbox.koe.voices import BUILT_IN
 
 GENERATIONS = 200_000
-"""At scale 1."""
+"""At scale 1, in a history of the usual length."""
 CHUNK = 10_000
 LATE_SHARE = 0.01
 LATE_DAYS = (1, 3)
@@ -31,9 +31,9 @@ BINARY_LENGTH = 32
 """Random bytes drawn for each item: 16 for the checksum, twice 8 for chunks."""
 
 
-def chunks(scale: float) -> list[int]:
+def chunks(scale: float, history: History) -> list[int]:
     """The number of generations in each chunk."""
-    total = max(100, round(GENERATIONS * scale))
+    total = max(100, round(GENERATIONS * scale)) * history.days // USUAL_DAYS
     return [min(CHUNK, total - first) for first in range(0, total, CHUNK)]
 
 

@@ -6,11 +6,11 @@ from functools import cached_property
 from zoneinfo import ZoneInfo
 
 TIMEZONE = ZoneInfo("Asia/Tokyo")
-HISTORY_DAYS = 60
+USUAL_DAYS = 60
 EVENT_DAYS = 30
 """Stripe keeps events for 30 days."""
 DAYS_BEFORE_HISTORY = 240
-"""The business opened so many days before its 60 days of usage begin: accounts and bills are older than usage."""
+"""The business opened so many days before its usage begins: accounts and bills are older than usage."""
 
 DAY = 86_400
 HOUR = 3_600
@@ -18,9 +18,14 @@ HOUR = 3_600
 
 @dataclass(frozen=True)
 class History:
-    """Sixty whole days in Asia/Tokyo, the last of them `end_date`. All instants are epoch seconds."""
+    """Whole days in Asia/Tokyo, the last of them `end_date`. All instants are epoch seconds.
+
+    A longer history is the usual one with its days drawn out: as many people, who come over the longer time, and as
+    much work on the last day.
+    """
 
     end_date: date
+    days: int = USUAL_DAYS
 
     @cached_property
     def end(self) -> int:
@@ -29,7 +34,7 @@ class History:
 
     @cached_property
     def start(self) -> int:
-        return self.end - HISTORY_DAYS * DAY
+        return self.end - self.days * DAY
 
     @cached_property
     def launch(self) -> int:
@@ -44,7 +49,7 @@ class History:
     @property
     def dates(self) -> list[date]:
         """The local days of the history, oldest first."""
-        return [self.end_date - timedelta(days=days) for days in reversed(range(HISTORY_DAYS))]
+        return [self.end_date - timedelta(days=days) for days in reversed(range(self.days))]
 
 
 def _midnight(day: date) -> int:

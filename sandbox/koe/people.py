@@ -6,13 +6,15 @@ from datetime import date, timedelta
 import numpy
 
 from sandbox.koe.chance import array_stream, stream
-from sandbox.koe.history import DAY, HOUR, History
+from sandbox.koe.history import DAY, DAYS_BEFORE_HISTORY, HOUR, USUAL_DAYS, History
 from sandbox.koe.names import name as full_name
 
 USERS = 5_000
 """Accounts ever opened, at scale 1."""
 FIRST_USER_ID = 10_001
 SUBSCRIBER_SHARE = 0.12
+SUBSCRIBER_SHARE_A_DAY = 0.0002
+"""For each day beyond the usual history: others follow those who leave, so that about as many pay in the end."""
 DECIDES_AFTER = 14 * DAY
 """Nobody subscribes whose account is younger at the end of the history: few would have done so yet."""
 DELETED_SHARE = 0.01
@@ -44,9 +46,10 @@ def people(seed: int, scale: float, history: History) -> list[Person]:
     count = max(20, round(USERS * scale))
     draws = array_stream(seed, "people")
     created = _opened(draws, count, history)
+    share = SUBSCRIBER_SHARE + SUBSCRIBER_SHARE_A_DAY * (history.days - USUAL_DAYS)
     subscribes = numpy.zeros(count, dtype=bool)
     decided = numpy.flatnonzero(created < (history.end - DECIDES_AFTER) * 1000)
-    subscribers = draws.permutation(decided)[: max(6, round(count * SUBSCRIBER_SHARE))]
+    subscribers = draws.permutation(decided)[: max(6, round(count * share))]
     subscribes[subscribers] = True
     deleted = _deleted(draws, count, subscribers.tolist())
 
@@ -78,9 +81,15 @@ def people(seed: int, scale: float, history: History) -> list[Person]:
 
 
 def _opened(draws: numpy.random.Generator, count: int, history: History) -> numpy.ndarray:
-    """Opening times, denser towards the end, the last at least two days before the end of the history."""
-    first, last = history.launch * 1000, (history.end - 2 * DAY) * 1000
-    return numpy.sort(first + (numpy.sqrt(draws.random(count)) * (last - first)).astype(numpy.int64))
+    """Opening times, denser towards the end, the last at least two days before the end of the history.
+
+    As many are opened before usage begins, and as many while it lasts, whatever the length of the history.
+    """
+    before, usual = DAYS_BEFORE_HISTORY * DAY * 1000, (DAYS_BEFORE_HISTORY + USUAL_DAYS - 2) * DAY * 1000
+    after = numpy.sort((numpy.sqrt(draws.random(count)) * usual).astype(numpy.int64))
+    drawn_out = numpy.maximum(after - before, 0) * history.days // USUAL_DAYS
+    opened: numpy.ndarray = history.launch * 1000 + numpy.minimum(after, before) + drawn_out
+    return opened
 
 
 def _deleted(draws: numpy.random.Generator, count: int, subscribers: list[int]) -> set[int]:

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from sandbox.koe.chance import stream
-from sandbox.koe.history import History
+from sandbox.koe.history import USUAL_DAYS, History
 from sandbox.names import PLATFORM
 
 SPREADSHEET_ID = "koe-planning"
@@ -20,6 +20,7 @@ TARGETS = {
 """A day's target at scale 1, at the beginning of the history."""
 PLANNED_DAYS_AHEAD = 30
 GROWTH_A_DAY = 0.006
+"""In a history of the usual length; a longer one grows as much in all."""
 CAMPAIGNS = (
     ("秋のキャンペーン", "検索広告"), ("学生応援", "SNS"), ("Podcast スポンサー", "podcast"), ("年末セール", "メール"),
     ("声優コラボ", "動画広告"), ("ブランド、認知", "屋外広告"),
@@ -47,7 +48,7 @@ def _kpi_targets(scale: float, history: History) -> list[list[Cell]]:
     rows: list[list[Cell]] = [["Date", "Metric", "Target", "Note"]]
     days = [*history.dates, *(history.end_date + timedelta(days=ahead + 1) for ahead in range(PLANNED_DAYS_AHEAD))]
     for number, day in enumerate(days):
-        growth = (1 + GROWTH_A_DAY) ** number
+        growth = (1 + GROWTH_A_DAY) ** (number * USUAL_DAYS / history.days)
         for metric, base in TARGETS.items():
             target: Cell = max(1, round(base * scale * growth))
             note = None

@@ -25,7 +25,7 @@ from sandbox.koe.billing.customers import lives
 from sandbox.koe.billing.ledger import KINDS
 from sandbox.koe.billing.settlement import Settled, payouts
 from sandbox.koe.generations import chunks
-from sandbox.koe.history import History
+from sandbox.koe.history import USUAL_DAYS, History
 from sandbox.koe.load import load
 from sandbox.koe.parts import COMPRESSION, prepare_worker, write_items, write_part
 from sandbox.koe.people import Person, people
@@ -41,15 +41,19 @@ WORKERS = 2
 Progress = Callable[[str], None]
 
 
-def write(directory: Path, *, seed: int, scale: float, end_date: date, progress: Progress) -> None:
+def write(
+    directory: Path, *, seed: int, scale: float, end_date: date, progress: Progress, days: int = USUAL_DAYS
+) -> None:
     """Write all seed files; the same arguments give the same bytes.
 
-    `scale` multiplies users and generations. `end_date` is the last local day (Asia/Tokyo) of the 60 days of history.
-    Files of an earlier call are removed.
+    `scale` multiplies users and generations. `end_date` is the last local day (Asia/Tokyo) of the `days` of history,
+    which multiply generations and bills. Files of an earlier call are removed.
     """
     if not 0 < scale <= 100:
         raise ValueError(f"the scale must lie in (0, 100], not {scale}")
-    history = History(end_date)
+    if not USUAL_DAYS <= days <= 3650:
+        raise ValueError(f"the days must lie in [{USUAL_DAYS}, 3650], not {days}")
+    history = History(end_date, days)
     for folder in ("postgres", "dynamodb", "stripe", "sheets"):
         shutil.rmtree(directory / folder, ignore_errors=True)
         (directory / folder).mkdir(parents=True)
@@ -64,7 +68,7 @@ def write(directory: Path, *, seed: int, scale: float, end_date: date, progress:
     work = usage(seed, everyone, all_voices, all_projects, history)
     progress(f"{len(everyone):,} people, {len(all_projects):,} projects, {len(all_voices):,} voices")
 
-    sizes = chunks(scale)
+    sizes = chunks(scale, history)
     with ProcessPoolExecutor(
         min(WORKERS, len(sizes)), get_context("spawn"), prepare_worker, (parts_folder, seed, work, history)
     ) as pool:

@@ -6,7 +6,7 @@ from datetime import timedelta
 import numpy
 
 from sandbox.koe.chance import array_stream, zipf_weights
-from sandbox.koe.history import HISTORY_DAYS, HOUR, TIMEZONE, History, utc
+from sandbox.koe.history import HOUR, TIMEZONE, History, utc
 from sandbox.koe.people import Person
 from sandbox.koe.teams import Project
 from sandbox.koe.voices import Voice
@@ -87,8 +87,8 @@ def usage(seed: int, everyone: list[Person], voices: list[Voice], projects: list
 def _hours(history: History) -> numpy.ndarray:
     first = utc(history.start * 1000).astimezone(TIMEZONE).date()
     weights = [
-        WEEKDAY_WEIGHTS[(first + timedelta(days=day)).weekday()] * (1 + GROWTH * day / HISTORY_DAYS) * hour
-        for day in range(HISTORY_DAYS)
+        WEEKDAY_WEIGHTS[(first + timedelta(days=day)).weekday()] * (1 + GROWTH * day / history.days) * hour
+        for day in range(history.days)
         for hour in HOUR_WEIGHTS
     ]
     return numpy.cumsum(weights) / numpy.sum(weights)

@@ -1,6 +1,7 @@
 """Tables that are delivered as changes: staging holds each row as it was last, and none that was deleted."""
 
 import datetime
+import hashlib
 import itertools
 from typing import Any
 
@@ -44,6 +45,7 @@ def deliver(warehouse: Warehouse, number: int, kind: str, *rows: Row) -> None:
         "partition_id": f"{day(number):%Y%m%d}",
         "loaded_at": loaded.isoformat(),
         "kind": kind,
+        "fingerprint": hashlib.sha256(repr(rows).encode()).hexdigest(),
     }
     config = bigquery.LoadJobConfig(schema=receipts.SCHEMA, write_disposition="WRITE_APPEND")
     warehouse.client.load_table_from_json([receipt], f"{PROJECT}.{receipts.TABLE}", job_config=config).result()

@@ -42,12 +42,13 @@ class Warehouse:
         self.client.load_table_from_json(rows, destination, job_config=config).result()
 
     def dbt(self, *arguments: str, day: datetime.date) -> dict[str, str]:
-        """Runs dbt for the day's window; the status of every node that it ran, by name."""
+        """Runs dbt for the day's window; the status of every model and test that it ran, by name."""
         folders = ["--project-dir", DBT, "--profiles-dir", DBT, "--target-path", self.target, "--log-path", self.target]
         variables = json.dumps({"window_date": day.isoformat()})
         finished = dbtRunner().invoke([*arguments, *map(str, folders), "--vars", variables, "--quiet"])
         assert isinstance(finished.result, ExecutionResult), finished.exception
-        return {result.node.name: str(result.status) for result in finished.result}
+        ran = [result for result in finished.result if result.node.resource_type != "operation"]
+        return {result.node.name: str(result.status) for result in ran}
 
     def rows(self, query: str) -> list[dict[str, Any]]:
         return [dict(row) for row in self.client.query_and_wait(query)]

@@ -17,13 +17,15 @@ from extract.contract_file import read
 
 DBT = Path(__file__).parents[3] / "dbt_project"
 MODEL = """
+{{{{ config(materialized='{materialized}') }}}}
+
 with
 
 delivered as (select {{{{ deliver('{dataset}', '{name}') }}}} from {{{{ current_rows('{dataset}', '{name}') }}}}),
 
 decoded as (select {{{{ decode('{dataset}', '{name}') }}}} from delivered)
 
-select {columns}, {{{{ undecoded('{dataset}', '{name}') }}}} as _undecoded
+select {columns}, {{{{ undecoded('{dataset}', '{name}') }}}} as _undecoded{delivered_on}
 from decoded
 """
 
@@ -49,7 +51,10 @@ class Project:
         tables = list(read(models))
         for table in tables:
             columns = ", ".join(column.name for column in table.columns)
-            model = MODEL.format(dataset=table.dataset, name=table.name, columns=columns)
+            kind = ("table", "") if table.full_every is None else ("changes", ", _delivered_on")
+            model = MODEL.format(
+                dataset=table.dataset, name=table.name, columns=columns, materialized=kind[0], delivered_on=kind[1]
+            )
             (models / f"stg_{table.name}.sql").write_text(model)
         return tables
 

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 import pytest
 
-from sandbox.koe.history import HISTORY_DAYS, TIMEZONE, History
+from sandbox.koe.history import TIMEZONE, USUAL_DAYS, History
 from sandbox.koe.records import Records
 
 Items = list[dict[str, Any]]
@@ -123,7 +123,7 @@ def test_about_one_in_a_hundred_rows_is_late_by_one_to_three_days(generations: I
 def test_generations_cover_every_local_day_of_the_history(generations: Items, history: History) -> None:
     days = Counter(datetime.fromisoformat(item["createdAt"]).astimezone(TIMEZONE).date() for item in generations)
     assert sorted(days) == history.dates
-    assert len(days) == HISTORY_DAYS
+    assert len(days) == USUAL_DAYS
     working = [count for day, count in days.items() if day.weekday() < 5]
     weekend = [count for day, count in days.items() if day.weekday() >= 5]
     assert sum(weekend) / len(weekend) < 0.8 * sum(working) / len(working)

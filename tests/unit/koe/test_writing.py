@@ -6,6 +6,7 @@ import pytest
 
 from sandbox.koe import seed
 from sandbox.koe.generations import GENERATIONS
+from sandbox.koe.history import USUAL_DAYS
 from sandbox.koe.people import USERS
 from sandbox.koe.records import Records
 from sandbox.koe.voices import VOICES
@@ -13,8 +14,8 @@ from sandbox.koe.voices import VOICES
 END_DATE = date(2026, 11, 21)
 
 
-def write(directory: Path, *, number: int = 7, scale: float = 0.005) -> Path:
-    seed.write(directory, seed=number, scale=scale, end_date=END_DATE, progress=lambda line: None)
+def write(directory: Path, *, number: int = 7, scale: float = 0.005, days: int = USUAL_DAYS) -> Path:
+    seed.write(directory, seed=number, scale=scale, end_date=END_DATE, progress=lambda line: None, days=days)
     return directory
 
 
@@ -59,3 +60,24 @@ def test_progress_ends_with_all_generations(tmp_path: Path) -> None:
 def test_a_scale_out_of_range_is_refused(tmp_path: Path, scale: float) -> None:
     with pytest.raises(ValueError, match="the scale must lie in"):
         write(tmp_path, scale=scale)
+
+
+def test_a_longer_history_has_as_many_users_and_a_last_day_like_that_of_the_usual_one(tmp_path: Path) -> None:
+    usual, long = (
+        Records(write(tmp_path / "usual", scale=0.02)),
+        Records(write(tmp_path / "long", scale=0.02, days=240)),
+    )
+    assert len(list(usual.rows("users"))) == len(list(long.rows("users")))
+    created = [sorted(str(item["createdAt"]) for item in made.items("koe-generations")) for made in (usual, long)]
+    assert len(created[1]) == 4 * len(created[0])
+    last_week = [sum(instant > "2026-11-14T15" for instant in instants) for instants in created]
+    assert 0.8 < last_week[1] / last_week[0] < 1.25
+    assert created[1][0][:10] == "2026-03-26"
+    bills = [len(list(made.objects("invoices"))) for made in (usual, long)]
+    assert bills[1] > 1.5 * bills[0]
+
+
+@pytest.mark.parametrize("days", [59, 3651])
+def test_a_history_of_a_length_out_of_range_is_refused(tmp_path: Path, days: int) -> None:
+    with pytest.raises(ValueError, match="the days must lie in"):
+        write(tmp_path, days=days)

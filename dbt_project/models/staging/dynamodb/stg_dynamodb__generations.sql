@@ -1,3 +1,11 @@
+{{
+    config(
+        materialized='changes',
+        partition_by={'field': 'created_at', 'data_type': 'timestamp'},
+        cluster_by=['user_id'],
+    )
+}}
+
 with
 
 delivered as (
@@ -42,5 +50,6 @@ select
     error_message,
     client_ip,
     note,
-    {{ undecoded('raw_dynamodb', 'generations') }} as _undecoded
+    {{ undecoded('raw_dynamodb', 'generations') }} as _undecoded,
+    _delivered_on
 from decoded

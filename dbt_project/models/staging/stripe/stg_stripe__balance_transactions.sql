@@ -1,3 +1,5 @@
+{{ config(materialized='changes') }}
+
 with
 
 delivered as (
@@ -29,5 +31,6 @@ select
     exchange_rate,
     available_at,
     created_at,
-    {{ undecoded('raw_stripe', 'balance_transactions') }} as _undecoded
+    {{ undecoded('raw_stripe', 'balance_transactions') }} as _undecoded,
+    _delivered_on
 from decoded

@@ -1,3 +1,5 @@
+{{ config(materialized='changes') }}
+
 with
 
 delivered as (
@@ -34,5 +36,6 @@ select
     card_brand,
     card_last4,
     created_at,
-    {{ undecoded('raw_stripe', 'charges') }} as _undecoded
+    {{ undecoded('raw_stripe', 'charges') }} as _undecoded,
+    _delivered_on
 from decoded

@@ -1,3 +1,5 @@
+{{ config(materialized='changes') }}
+
 with
 
 delivered as (
@@ -32,5 +34,6 @@ select
     balance,
     delinquent,
     created_at,
-    {{ undecoded('raw_stripe', 'customers') }} as _undecoded
+    {{ undecoded('raw_stripe', 'customers') }} as _undecoded,
+    _delivered_on
 from decoded

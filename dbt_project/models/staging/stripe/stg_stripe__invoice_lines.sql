@@ -1,3 +1,5 @@
+{{ config(materialized='changes') }}
+
 with
 
 delivered as (
@@ -30,5 +32,6 @@ select
     proration,
     period_start,
     period_end,
-    {{ undecoded('raw_stripe', 'invoice_lines') }} as _undecoded
+    {{ undecoded('raw_stripe', 'invoice_lines') }} as _undecoded,
+    _delivered_on
 from decoded

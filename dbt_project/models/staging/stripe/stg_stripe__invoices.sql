@@ -1,3 +1,5 @@
+{{ config(materialized='changes') }}
+
 with
 
 delivered as (
@@ -40,5 +42,6 @@ select
     finalized_at,
     paid_at,
     voided_at,
-    {{ undecoded('raw_stripe', 'invoices') }} as _undecoded
+    {{ undecoded('raw_stripe', 'invoices') }} as _undecoded,
+    _delivered_on
 from decoded

@@ -1,3 +1,5 @@
+{{ config(materialized='changes') }}
+
 with
 
 delivered as (
@@ -30,5 +32,6 @@ select
     receipt_email,
     created_at,
     canceled_at,
-    {{ undecoded('raw_stripe', 'payment_intents') }} as _undecoded
+    {{ undecoded('raw_stripe', 'payment_intents') }} as _undecoded,
+    _delivered_on
 from decoded

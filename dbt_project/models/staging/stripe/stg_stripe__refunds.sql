@@ -1,3 +1,5 @@
+{{ config(materialized='changes') }}
+
 with
 
 delivered as (
@@ -25,5 +27,6 @@ select
     currency,
     amount,
     created_at,
-    {{ undecoded('raw_stripe', 'refunds') }} as _undecoded
+    {{ undecoded('raw_stripe', 'refunds') }} as _undecoded,
+    _delivered_on
 from decoded

@@ -1,3 +1,5 @@
+{{ config(materialized='changes') }}
+
 with
 
 delivered as (
@@ -28,5 +30,6 @@ select
     current_period_start,
     current_period_end,
     created_at,
-    {{ undecoded('raw_stripe', 'subscription_items') }} as _undecoded
+    {{ undecoded('raw_stripe', 'subscription_items') }} as _undecoded,
+    _delivered_on
 from decoded

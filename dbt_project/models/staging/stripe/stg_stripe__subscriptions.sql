@@ -1,3 +1,5 @@
+{{ config(materialized='changes') }}
+
 with
 
 delivered as (
@@ -32,5 +34,6 @@ select
     trial_ended_at,
     canceled_at,
     ended_at,
-    {{ undecoded('raw_stripe', 'subscriptions') }} as _undecoded
+    {{ undecoded('raw_stripe', 'subscriptions') }} as _undecoded,
+    _delivered_on
 from decoded

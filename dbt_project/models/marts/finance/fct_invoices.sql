@@ -1,8 +1,19 @@
+{{
+    config(
+        materialized='days',
+        partition_by={'field': 'invoiced_on', 'data_type': 'date'},
+        require_partition_filter=true,
+        cluster_by=['user_id'],
+    )
+}}
+
+{%- set rows -%}
 with
 
 invoices as (
 
     select
+        {{ local_day('created_at') }} as invoiced_on,
         invoice_id,
         number,
         customer_id,
@@ -32,11 +43,21 @@ customer_users as (
         user_id
     from {{ ref('int_customer_users') }}
 
+),
+
+rates as (
+
+    select
+        date_day,
+        currency,
+        rate
+    from {{ ref('dim_exchange_rates') }}
+
 )
 
 select
+    invoices.invoiced_on,
     invoices.invoice_id,
-    {{ local_day('invoices.created_at') }} as invoiced_on,
     coalesce(invoices.user_id, customer_users.user_id) as user_id,
     invoices.customer_id,
     invoices.subscription_id,
@@ -49,6 +70,8 @@ select
     invoices.amount_due,
     invoices.amount_paid,
     invoices.amount_remaining,
+    {{ in_reporting_currency('invoices.total', 'rates.rate') }} as total_reporting,
+    {{ in_reporting_currency('invoices.amount_paid', 'rates.rate') }} as amount_paid_reporting,
     invoices.created_at,
     invoices.finalized_at,
     invoices.paid_at,
@@ -56,3 +79,16 @@ select
 from invoices
 left join customer_users
     on invoices.customer_id = customer_users.customer_id
+left join rates
+    on
+        invoices.invoiced_on = rates.date_day
+        and invoices.currency = rates.currency
+{%- endset %}
+
+{%- set days = differing_days(rows) %}
+
+select *
+from (
+{{ rows }}
+)
+where {{ in_days('invoiced_on', days) }}

@@ -1,17 +1,14 @@
 {{
     config(
-        materialized='incremental',
-        incremental_strategy='insert_overwrite',
+        materialized='days',
+        touched_by={'stg_dynamodb__generations': 'created_at'},
         partition_by={'field': 'generated_on', 'data_type': 'date'},
-        partitions=rebuilt_days(),
         require_partition_filter=true,
         cluster_by=['user_id'],
     )
 }}
 
--- A run builds the window's day and the days before it that can still receive late rows; the first run, and one with
--- --full-refresh, builds all days.
-{%- do require_declared_columns() %}
+{%- set days = touched_days() %}
 
 with
 
@@ -35,7 +32,9 @@ generations as (
         recorded_at,
         {{ local_day('created_at') }} as generated_on
     from {{ ref('stg_dynamodb__generations') }}
-    where created_at < {{ window_end() }}
+    where
+        created_at < {{ window_end() }}
+        and {{ in_days_of('created_at', days) }}
 
 )
 
@@ -57,6 +56,3 @@ select
     created_at,
     recorded_at
 from generations
-{%- if is_incremental() %}
-where generated_on in ({{ rebuilt_days() | join(', ') }})
-{%- endif %}
