@@ -179,7 +179,9 @@ class _Analysis:
         self.reader.walk(tree.args["on"], scope, env)
         self.reader.filters([tree.args["on"]], scope)
         for when in whens:
-            self.reader.walk(when.args.get("condition"), scope, env)
+            if condition := when.args.get("condition"):
+                self.reader.walk(condition, scope, env)
+                self.reader.filters([condition], scope, certain=False)
             self._action(when.args["then"], scope, inner, env)
 
     def _action(self, then: exp.Expr, scope: Scope, source: Scope, env: Env) -> None:

@@ -22,7 +22,7 @@ from sqlglot import exp
 from sandbox.bigquery import decorators
 from sandbox.bigquery.patching import replace
 
-_run, _delete, _writing_result = query._run, tables.delete, database.writing
+_delete, _writing_result = tables.delete, database.writing
 _writer = threading.RLock()
 
 
@@ -31,17 +31,6 @@ def writing(*table: str) -> Iterator[None]:
     """Held while a table is made, written, altered or dropped; the thread that holds it may take it again."""
     with _writing_result(*table) if tables.RESULTS in table else _writer:
         yield
-
-
-def run(cur: Any, tree: exp.Expression, context: Context, *arguments: Any) -> JobStatistics2:
-    """Runs a statement; DDL on a table or view holds that table's lock."""
-    target = names.target(tree) if isinstance(tree, query.DDL) else None
-    on_table = (tree.args.get("kind") or "").upper() in ("TABLE", "VIEW")
-    if target is None or not on_table or tree.find(exp.TemporaryProperty):
-        return _run(cur, tree, context, *arguments)
-    reference = query._target(tree, context)
-    with database.writing(*reference):
-        return _run(cur, tree, context, *arguments)
 
 
 def delete(project_id: str, dataset_id: str, table_id: str) -> None:
@@ -60,6 +49,17 @@ def delete(project_id: str, dataset_id: str, table_id: str) -> None:
 
 
 def install() -> None:
+    run_any = query._run
+
+    def run(cur: Any, tree: exp.Expression, context: Context, *arguments: Any) -> JobStatistics2:
+        """Runs a statement; DDL on a table or view holds that table's lock."""
+        target = names.target(tree) if isinstance(tree, query.DDL) else None
+        on_table = (tree.args.get("kind") or "").upper() in ("TABLE", "VIEW")
+        if target is None or not on_table or tree.find(exp.TemporaryProperty):
+            return run_any(cur, tree, context, *arguments)
+        with database.writing(*query._target(tree, context)):
+            return run_any(cur, tree, context, *arguments)
+
     replace(database, "writing", writing)
     replace(query, "_run", run)
     replace(tables, "delete", delete)

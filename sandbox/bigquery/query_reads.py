@@ -15,6 +15,7 @@ from sandbox.bigquery.catalogue import RESULTS, Reference
 from sandbox.bigquery.expression_reads import DEPTH, Env, ExpressionReader, Mention, column_path, parsed
 from sandbox.bigquery.relations import Output, Path, Scan, Scope, Source, combined, opened, scanned, united
 
+OF_NULL = (exp.Is, exp.Coalesce, exp.If, exp.Case)  # what can hold for the row of nulls that an outer join makes up
 TABLE_FUNCTIONS = frozenset({"RANGE_SESSIONIZE"})
 # Parts of a SELECT that are looked at one by one; the rest of it is expressions.
 SELECT_PARTS = frozenset({"with_", "from_", "joins", "laterals", "expressions", "kind", "order"})
@@ -204,20 +205,35 @@ class QueryReader(ExpressionReader):
                     for output in source.outputs[int(number.name) - 1 : int(number.name)]:
                         output.read(())
 
-    def filters(self, conditions: list[exp.Expr], scope: Scope) -> None:
-        """Hands conditions that all rows must meet to the column they are about, if they are about one."""
+    def filters(
+        self, conditions: list[exp.Expr], scope: Scope, among: list[Source] | None = None, certain: bool = True
+    ) -> None:
+        """Hands conditions that all rows must meet to the column they are about, if they are about one.
+
+        `among`: the sources that the conditions are asked of, as those of ON in an outer join; None for all.
+        """
         for condition in conditions:
             for predicate in condition.flatten() if isinstance(condition, exp.And) else [condition]:
                 paths = {column_path(column) for column in predicate.find_all(exp.Column)}
+                paths -= {(name,) for name in scope.variables}
                 if len(paths) != 1 or predicate.find(exp.Query) or any("*" in path for path in paths):
                     continue
-                if output := scope.output(next(iter(paths))):
-                    output.keep(predicate)
+                output = scope.output(next(iter(paths)))
+                if output is None or (among is not None and not any(source.has(output) for source in among)):
+                    continue
+                made_up = among is None and any(source.has(output) for source in scope.nullable)
+                if not (made_up and predicate.find(*OF_NULL)):
+                    output.keep(predicate, certain)
 
     # Sources
 
     def _join(self, join: exp.Join, scope: Scope, env: Env) -> None:
+        before = len(scope.sources)
         self.source(join.this, scope, env)
+        sources = [source for _, source in scope.sources]
+        if join.side == "LEFT":
+            self.filters([join.args["on"]] if join.args.get("on") else [], scope, sources[before:])
+        scope.nullable += {"LEFT": sources[before:], "RIGHT": sources[:before], "FULL": sources}.get(join.side, [])
         if str(join.args.get("method") or "").upper() == "NATURAL":
             scope.read_all()
         for column in join.args.get("using") or []:
@@ -278,7 +294,7 @@ class QueryReader(ExpressionReader):
         session = node.db.casefold() == "_session" and not node.catalog
         if not node.db and name in env.ctes:
             source = env.ctes[name]
-            return source if self.mentions[name] < 2 else source.unfiltered()
+            return source if self.mentions[name] < 2 else source.shared()
         if session or (not node.db and name in env.temporary):
             return opened()
         if not node.db and env.dataset is None:

@@ -19,6 +19,7 @@ class Scan:
     """One mention of a table in a statement: the columns it reads there, and what is asked of its rows.
 
     `predicates` are conditions that hold for every row that the statement needs; each has columns of one name only.
+    `filtered` are the columns with conditions at all: also those of one of several mentions of a CTE, or of a WHEN.
     `rewritten` says that the statement writes the table's rows again, for which BigQuery bills all columns.
     """
 
@@ -26,6 +27,7 @@ class Scan:
     historical: bool = False
     paths: set[Path] = field(default_factory=set)
     predicates: list[tuple[str, exp.Expr]] = field(default_factory=list)
+    filtered: set[str] = field(default_factory=set)
     rewritten: bool = False
 
     @property
@@ -47,6 +49,12 @@ class Scan:
         elif path[0] not in PSEUDO_COLUMNS:
             self.read_all()
 
+    def keep(self, name: str, predicate: exp.Expr, certain: bool) -> None:
+        """Notes a condition on the column; `certain` when it holds for every row that the statement needs."""
+        self.filtered.add(name)
+        if certain:
+            self.predicates.append((name, predicate))
+
     def read_all(self) -> None:
         names = (item.name.casefold() for item in self.table.fields)
         self.paths |= {(name,) for name in names if name not in PSEUDO_COLUMNS}
@@ -58,7 +66,7 @@ class Output:
 
     name: str | None
     read: Callable[[Path], None] = lambda path: None
-    keep: Callable[[exp.Expr], None] = lambda predicate: None
+    keep: Callable[[exp.Expr, bool], None] = lambda predicate, certain: None
 
 
 @dataclass
@@ -73,6 +81,9 @@ class Source:
     def named(self, name: str) -> list[Output]:
         return [output for output in [*self.outputs, *self.hidden] if output.name == name]
 
+    def has(self, output: Output) -> bool:
+        return any(one is output for one in [*self.outputs, *self.hidden])
+
     def read_all(self) -> None:
         for output in self.outputs:
             output.read(())
@@ -86,8 +97,17 @@ class Source:
         return Source(renamed + self.outputs[len(renamed) :], self.hidden, self.open, self.historical)
 
     def unfiltered(self) -> "Source":
-        """The same columns; conditions are not passed on (two mentions of one relation may ask different rows)."""
+        """The same columns; conditions are not passed on, because they are not asked of the rows below."""
         outputs = [Output(output.name, output.read) for output in self.outputs]
+        return Source(outputs, self.hidden, self.open, self.historical)
+
+    def shared(self) -> "Source":
+        """The same columns for one of several mentions of a relation, which may each ask other rows of it."""
+
+        def keeper(output: Output) -> Callable[[exp.Expr, bool], None]:
+            return lambda predicate, certain: output.keep(predicate, False)
+
+        outputs = [Output(output.name, output.read, keeper(output)) for output in self.outputs]
         return Source(outputs, self.hidden, self.open, self.historical)
 
 
@@ -102,8 +122,8 @@ def scanned(scan: Scan) -> Source:
     def reader(name: str) -> Callable[[Path], None]:
         return lambda rest: scan.read((name, *rest))
 
-    def keeper(name: str) -> Callable[[exp.Expr], None]:
-        return lambda predicate: scan.predicates.append((name, predicate))
+    def keeper(name: str) -> Callable[[exp.Expr, bool], None]:
+        return lambda predicate, certain: scan.keep(name, predicate, certain)
 
     names = [item.name.casefold() for item in scan.table.fields]
     return Source(
@@ -131,9 +151,9 @@ def combined(name: str | None, parts: list[Output]) -> Output:
         for part in parts:
             part.read(path)
 
-    def keep(predicate: exp.Expr) -> None:
+    def keep(predicate: exp.Expr, certain: bool) -> None:
         for part in parts:
-            part.keep(predicate)
+            part.keep(predicate, certain)
 
     return Output(name, read, keep)
 
@@ -144,6 +164,7 @@ class Scope:
 
     parent: "Scope | None" = None
     sources: list[tuple[str, Source]] = field(default_factory=list)
+    nullable: list[Source] = field(default_factory=list)  # sources whose rows an outer join makes up
     items: dict[str, Output] = field(default_factory=dict)  # the SELECT list's own names
     variables: frozenset[str] = frozenset()
 

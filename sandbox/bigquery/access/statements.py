@@ -17,7 +17,7 @@ from local_bigquery.sql.rules import STATEMENT_RULES
 from local_bigquery.sql.translate import Context
 from sqlglot import exp
 
-from sandbox.bigquery import columns_read
+from sandbox.bigquery import columns_read, partition_filters
 from sandbox.bigquery.access import datasets, identity, policy_tags
 from sandbox.bigquery.access.datasets import Role
 from sandbox.bigquery.catalogue import RESULTS, Reference
@@ -67,6 +67,7 @@ def check(tree: exp.Expr, context: Context) -> None:
         if statement.reads.unresolved:
             raise BigQueryError("invalidQuery", f"Unrecognized name: {statement.reads.unresolved[0]}")
     policy_tags.require_scans(statement.reads.scans)
+    partition_filters.require(statement.reads.scans)
     if isinstance(tree, exp.Create) and tree.args.get("clone") is not None:
         raise not_implemented("CREATE TABLE COPY or CLONE: use a copy job")
 
