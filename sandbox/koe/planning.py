@@ -16,15 +16,15 @@ TARGETS = {
     "monthly_active_users": 2_400,
     "characters_spoken": 60_000,
     "signups": 24,
-    "subscribers": 300,
+    "subscribers": 340,
     "new_subscribers": 4,
-    "retained_subscribers": 298,
+    "retained_subscribers": 336,
     "churned_subscribers": 1,
     "resurrected_subscribers": 1,
     "mrr": 900_000,
 }
 """A day's target at scale 1, at the beginning of the history."""
-RATIO_TARGETS = {"arpu": 3_000, "conversion_rate": 0.12, "cost_per_acquisition": 25_000}
+RATIO_TARGETS = {"arpu": 2_700, "conversion_rate": 0.12, "cost_per_acquisition": 25_000}
 """A day's target at every scale, on every day."""
 PLANNED_DAYS_AHEAD = 30
 GROWTH_A_DAY = 0.006
