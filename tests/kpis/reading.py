@@ -1,13 +1,13 @@
 """From the seed files of the sample business to its records as of the end of a day."""
 
 from collections import defaultdict
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 from sandbox.koe.records import Records
 from tests.kpis.business import Business, Generation, Line, Money, Price, Subscription, User
-from tests.kpis.calendar import TIMEZONE, local_day
+from tests.kpis.calendar import local_day
 
 SERIAL_EPOCH = date(1899, 12, 30)
 MONTHS = {"month": 1, "year": 12}
@@ -15,18 +15,19 @@ MONTHS = {"month": 1, "year": 12}
 
 def read(records: Records, last_day: date) -> Business:
     """What the stores held at the end of `last_day`; records are the final state, and nothing later is in them."""
-    end = int(datetime.combine(last_day + timedelta(days=1), time.min, TIMEZONE).timestamp())
     stripe = {
-        kind: [one for one in records.objects(kind) if one["created"] < end]
+        kind: [one for one in records.objects(kind) if local_day(one["created"]) <= last_day]
         for kind in ("prices", "customers", "subscriptions", "invoices", "charges", "refunds")
     }
     user_of = {customer["id"]: int(customer["metadata"]["user_id"]) for customer in stripe["customers"]}
     charges = {charge["id"]: charge for charge in stripe["charges"]}
     lines = _lines(stripe["invoices"])
+    users = {int(str(row["id"])): _user(row) for row in records.rows("users")}
+    generations = map(_generation, records.items("koe-generations"))
     return Business(
         last_day=last_day,
-        users={int(str(row["id"])): _user(row) for row in records.rows("users")},
-        generations=[_generation(item) for item in records.items("koe-generations")],
+        users={user_id: user for user_id, user in users.items() if user.signed_up_on <= last_day},
+        generations=[one for one in generations if one.created_on <= last_day],
         prices={price["id"]: _price(price) for price in stripe["prices"]},
         subscriptions=[_subscription(one, tuple(lines[one["id"]])) for one in stripe["subscriptions"]],
         charges=[_money(one, user_of[one["customer"]]) for one in stripe["charges"]],
@@ -54,15 +55,13 @@ def _user(row: dict[str, str | None]) -> User:
 
 
 def _generation(item: dict[str, Any]) -> Generation:
-    numbers = (int(item[name]) for name in ("characters", "costMicros"))
-    characters, cost = numbers
     return Generation(
         user_id=int(item["userId"]),
         created_on=local_day(item["createdAt"]),
         status=item["status"],
-        characters=characters,
+        characters=int(item["characters"]),
         duration_ms=int(item.get("durationMs", 0)),
-        cost_micros=cost,
+        cost_micros=int(item["costMicros"]),
     )
 
 
