@@ -50,7 +50,7 @@ STORIES = (
     Story(failed_attempts=4),
 )
 BEGINS_BEFORE = 20 * DAY
-"""So long before the 60 days of usage a story's customer subscribes, to be renewed within them."""
+"""So long before usage begins a story's customer subscribes, to be renewed while it lasts."""
 LATEST = 10 * DAY
 """Whoever opened the account later than so long after their beginning is in no story."""
 ACTS_AFTER = 5 * DAY
