@@ -19,6 +19,8 @@ DECIDES_AFTER = 14 * DAY
 """Nobody subscribes whose account is younger at the end of the history: few would have done so yet."""
 DELETED_SHARE = 0.01
 COUNTRIES = (("JP", 0.86), ("US", 0.05), ("TW", 0.03), ("KR", 0.03), ("FR", 0.03))
+ABROAD = ("US", "FR")
+"""Where the two subscribers with the oldest accounts live, so that every currency is paid in at every scale."""
 LOCALES = {"JP": "ja-JP", "US": "en-US", "TW": "zh-TW", "KR": "ko-KR", "FR": "fr-FR"}
 MAIL_DOMAINS = ("example.com", "example.net", "example.org", "mail.example", "post.example")
 
@@ -52,12 +54,14 @@ def people(seed: int, scale: float, history: History) -> list[Person]:
     subscribers = draws.permutation(decided)[: max(6, round(count * share))]
     subscribes[subscribers] = True
     deleted = _deleted(draws, count, subscribers.tolist())
+    abroad = dict(zip(sorted({*subscribers.tolist()} - deleted), ABROAD, strict=False))
 
     found: list[Person] = []
     for index in range(count):
         chance = stream(seed, "person", index)
         user_id = FIRST_USER_ID + index
-        country = chance.choices([name for name, _ in COUNTRIES], [share for _, share in COUNTRIES])[0]
+        drawn = chance.choices([name for name, _ in COUNTRIES], [share for _, share in COUNTRIES])[0]
+        country = abroad.get(index, drawn)
         name, romanized = full_name(chance, country)
         deleted_at = None
         if index in deleted:
@@ -68,7 +72,7 @@ def people(seed: int, scale: float, history: History) -> list[Person]:
                 id=user_id,
                 email=f"{romanized}.{user_id}@{chance.choice(MAIL_DOMAINS)}",
                 name=name,
-                country=None if chance.random() < 0.03 else country,
+                country=None if chance.random() < 0.03 and index not in abroad else country,
                 locale=LOCALES[country],
                 birth_date=None if chance.random() < 0.3 else _birth_date(chance.random()),
                 marketing_opt_in=chance.random() < 0.4,

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from sandbox.koe.chance import stream
+from sandbox.koe.currencies import published
 from sandbox.koe.history import USUAL_DAYS, History
 from sandbox.names import PLATFORM
 
@@ -12,12 +13,19 @@ SERIAL_EPOCH = date(1899, 12, 30)
 """Day 0 of spreadsheets' date numbers: 43831 is 2020-01-01."""
 TARGETS = {
     "active_users": 900,
+    "monthly_active_users": 2_400,
     "characters_spoken": 60_000,
+    "signups": 24,
+    "subscribers": 340,
     "new_subscribers": 4,
+    "retained_subscribers": 336,
     "churned_subscribers": 1,
+    "resurrected_subscribers": 1,
     "mrr": 900_000,
 }
 """A day's target at scale 1, at the beginning of the history."""
+RATIO_TARGETS = {"arpu": 2_700, "conversion_rate": 0.12, "cost_per_acquisition": 25_000}
+"""A day's target at every scale, on every day."""
 PLANNED_DAYS_AHEAD = 30
 GROWTH_A_DAY = 0.006
 """In a history of the usual length; a longer one grows as much in all."""
@@ -40,6 +48,7 @@ def spreadsheet(seed: int, scale: float, history: History) -> dict[str, Any]:
         "sheets": [
             {"title": "kpi_targets", "values": _kpi_targets(scale, history), "dateColumns": [0]},
             {"title": "campaign_costs", "values": _campaign_costs(seed, history), "dateColumns": [0]},
+            {"title": "exchange_rates", "values": _exchange_rates(seed, history), "dateColumns": [0]},
         ],
     }
 
@@ -49,13 +58,15 @@ def _kpi_targets(scale: float, history: History) -> list[list[Cell]]:
     days = [*history.dates, *(history.end_date + timedelta(days=ahead + 1) for ahead in range(PLANNED_DAYS_AHEAD))]
     for number, day in enumerate(days):
         growth = (1 + GROWTH_A_DAY) ** (number * USUAL_DAYS / history.days)
-        for metric, base in TARGETS.items():
-            target: Cell = max(1, round(base * scale * growth))
+        for metric, base in (TARGETS | RATIO_TARGETS).items():
+            target: Cell = base if metric in RATIO_TARGETS else max(1, round(base * scale * growth))
             note = None
             if number == 3 and metric == "churned_subscribers":
                 target, note = None, "未定"
             elif number == 10 and metric == "new_subscribers":
                 target = round(base * scale * growth, 1) + 0.5
+            elif number == 5 and metric == "churned_subscribers":
+                target = 0
             elif number % 30 == 0 and metric == "mrr":
                 note = "月初に見直し"
             rows.append(_trimmed([_serial(day), metric, target, note]))
@@ -78,6 +89,13 @@ def _campaign_costs(seed: int, history: History) -> list[list[Cell]]:
         rows.append(_trimmed([_serial(day), campaign, channel if number != 13 else None, cost, code, memo]))
         if number == 18:
             rows.append([])
+    return rows
+
+
+def _exchange_rates(seed: int, history: History) -> list[list[Cell]]:
+    rows: list[list[Cell]] = [["Date", "Currency", "JPY per unit"]]
+    for rate in published(seed, history):
+        rows.append([_serial(rate.day), rate.currency, float(rate.jpy_per_unit)])
     return rows
 
 

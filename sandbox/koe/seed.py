@@ -24,6 +24,7 @@ from sandbox.koe.billing import catalogue
 from sandbox.koe.billing.customers import lives
 from sandbox.koe.billing.ledger import KINDS
 from sandbox.koe.billing.settlement import Settled, payouts
+from sandbox.koe.currencies import ExchangeRates, published
 from sandbox.koe.generations import chunks
 from sandbox.koe.history import USUAL_DAYS, History
 from sandbox.koe.load import load
@@ -104,7 +105,8 @@ def _write_stripe(directory: Path, seed: int, everyone: list[Person], history: H
         _write_lines(files["coupons"], catalogue.coupons(history.launch))
         _write_lines(files["tax_rates"], catalogue.tax_rates(history.launch))
         settled: list[Settled] = []
-        for person, outcome in lives(seed, everyone, history):
+        rates = ExchangeRates(published(seed, history))
+        for person, outcome in lives(seed, everyone, rates, history):
             for kind, made in outcome.ledger.kinds.items():
                 _write_lines(files[kind], made)
             moved = outcome.ledger.kinds["balance_transactions"]

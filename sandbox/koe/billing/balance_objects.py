@@ -3,12 +3,13 @@
 Field lists: https://docs.stripe.com/api (payment intents, disputes, credit notes, balance transactions, payouts).
 """
 
-from sandbox.koe.billing.catalogue import CURRENCY
 from sandbox.koe.billing.objects import Object
+from sandbox.koe.currencies import SETTLEMENT
 from sandbox.koe.history import DAY
 
-FEE_PER_MILLE = 36
-"""What Stripe keeps of a card payment in Japan: 3.6 %."""
+PROCESSING, CONVERSION = "Stripe processing fees", "Stripe currency conversion fee"
+FEES_PER_MILLE = {PROCESSING: 36, CONVERSION: 20}
+"""What Stripe keeps of a card payment in Japan, and of what it converts."""
 AVAILABLE_AFTER = 4 * DAY
 
 
@@ -26,7 +27,7 @@ def payment_intent(identifier: str, bill: Object, buyer: Object, created: int) -
         "capture_method": "automatic",
         "confirmation_method": "automatic",
         "created": created,
-        "currency": CURRENCY,
+        "currency": bill["currency"],
         "customer": bill["customer"],
         "description": "Subscription creation" if is_first else "Subscription update",
         "last_payment_error": None,
@@ -42,12 +43,35 @@ def payment_intent(identifier: str, bill: Object, buyer: Object, created: int) -
     }
 
 
+def fees(amount: int, exchange_rate: float | None) -> dict[str, int]:
+    """What is kept of a payment, in yen as the amount."""
+    kinds = (PROCESSING,) if exchange_rate is None else (PROCESSING, CONVERSION)
+    return {kind: (amount * FEES_PER_MILLE[kind] + 500) // 1000 for kind in kinds}
+
+
 def transaction(
-    identifier: str, kind: str, source: str, amount: int, created: int, end: int, *, fee: int = 0, category: str = ""
+    identifier: str,
+    kind: str,
+    source: str,
+    moved: tuple[int, float | None],
+    created: int,
+    end: int,
+    *,
+    charged: dict[str, int] | None = None,
+    category: str = "",
 ) -> Object:
-    """A movement of the account's balance; what is not there yet at `end` (epoch seconds) is pending."""
+    """A movement of the account's balance; what is not there yet at `end` (epoch seconds) is pending.
+
+    `moved` is the amount in yen, and the rate at which it was made of another currency's minor units; `charged` the
+    fees by their description.
+    """
+    amount, exchange_rate = moved
     available_on = created if kind == "payout" else (created + AVAILABLE_AFTER) // DAY * DAY
-    details = [{"amount": fee, "application": None, "currency": CURRENCY, "description": None, "type": "stripe_fee"}]
+    details = [
+        {"amount": fee, "application": None, "currency": SETTLEMENT, "description": description, "type": "stripe_fee"}
+        for description, fee in (charged or {}).items()
+    ]
+    total = sum((charged or {}).values())
     return {
         "id": identifier,
         "object": "balance_transaction",
@@ -55,12 +79,12 @@ def transaction(
         "available_on": available_on,
         "balance_type": "payments",
         "created": created,
-        "currency": CURRENCY,
+        "currency": SETTLEMENT,
         "description": None,
-        "exchange_rate": None,
-        "fee": fee,
-        "fee_details": details if fee else [],
-        "net": amount - fee,
+        "exchange_rate": exchange_rate,
+        "fee": total,
+        "fee_details": details,
+        "net": amount - total,
         "reporting_category": category or kind,
         "source": source,
         "status": "available" if available_on < end else "pending",
@@ -77,7 +101,7 @@ def dispute(identifier: str, paid: Object, reason: str, created: int) -> Object:
         "balance_transactions": [],
         "charge": paid["id"],
         "created": created,
-        "currency": CURRENCY,
+        "currency": paid["currency"],
         "evidence": {"customer_email_address": None, "customer_name": None, "uncategorized_text": None},
         "evidence_details": {
             "due_by": created + 9 * DAY,
@@ -107,7 +131,7 @@ def credit_note(identifier: str, line: str, bill: Object, refund: Object, reason
         "amount": amount,
         "amount_shipping": 0,
         "created": created,
-        "currency": CURRENCY,
+        "currency": bill["currency"],
         "customer": bill["customer"],
         "customer_balance_transaction": None,
         "discount_amount": 0,
@@ -172,7 +196,7 @@ def payout(identifier: str, transaction_id: str, amount: int, created: int, arri
         "automatic": True,
         "balance_transaction": transaction_id,
         "created": created,
-        "currency": CURRENCY,
+        "currency": SETTLEMENT,
         "description": "STRIPE PAYOUT",
         "destination": account,
         "failure_balance_transaction": None,

@@ -1,15 +1,24 @@
-"""What Koe sells: two products, each monthly and yearly; its coupons and taxes.
+"""What Koe sells: two products, each monthly and yearly, in three currencies; its coupons and taxes.
 
-Amounts are yen; the currency has no smaller unit.
+Amounts are minor units: yen, which has none smaller, and cents.
 """
 
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox.koe.currencies import MINOR_UNITS, SETTLEMENT
+
 API_VERSION = "2025-03-31.basil"
 """The shape of all objects here: periods on subscription items, an invoice's origin under `parent`.
 https://docs.stripe.com/changelog/basil"""
-CURRENCY = "jpy"
+MONTHLY_AMOUNTS = {
+    "creator": {"jpy": 1_500, "usd": 11_00, "eur": 10_00},
+    "studio": {"jpy": 6_000, "usd": 43_00, "eur": 40_00},
+}
+MONTHS_PAID_A_YEAR = 10
+"""A year costs as much as so many months."""
+PRODUCTS = {"creator": "prod_KoeCreator0001", "studio": "prod_KoeStudio00001"}
+PRICE_ID_LENGTH = 23
 
 
 @dataclass(frozen=True)
@@ -18,32 +27,45 @@ class Offer:
 
     plan: str
     interval: str
-    amount: int
-    price_id: str
-    product_id: str
-    product_name: str
+    currency: str
+
+    @property
+    def amount(self) -> int:
+        return MONTHLY_AMOUNTS[self.plan][self.currency] * (MONTHS_PAID_A_YEAR if self.interval == "year" else 1)
 
     @property
     def months(self) -> int:
         return 12 if self.interval == "year" else 1
 
+    @property
+    def price_id(self) -> str:
+        name = f"1Koe{self.plan.title()}{self.interval.title()}ly{self.currency.upper()}"
+        return f"price_{name}{1:0{PRICE_ID_LENGTH - len(name)}}"
 
-CREATOR_MONTHLY = Offer(
-    "creator", "month", 1_500, "price_1KoeCreatorMonthlyJPY01", "prod_KoeCreator0001", "Koe Creator"
+    @property
+    def product_id(self) -> str:
+        return PRODUCTS[self.plan]
+
+    @property
+    def product_name(self) -> str:
+        return f"Koe {self.plan.title()}"
+
+
+OFFERS = tuple(
+    Offer(plan, interval, currency)
+    for currency in MINOR_UNITS
+    for plan in MONTHLY_AMOUNTS
+    for interval in ("month", "year")
 )
-CREATOR_YEARLY = Offer("creator", "year", 15_000, "price_1KoeCreatorYearlyJPY001", "prod_KoeCreator0001", "Koe Creator")
-STUDIO_MONTHLY = Offer("studio", "month", 6_000, "price_1KoeStudioMonthlyJPY001", "prod_KoeStudio00001", "Koe Studio")
-STUDIO_YEARLY = Offer("studio", "year", 60_000, "price_1KoeStudioYearlyJPY0001", "prod_KoeStudio00001", "Koe Studio")
-OFFERS = (CREATOR_MONTHLY, CREATOR_YEARLY, STUDIO_MONTHLY, STUDIO_YEARLY)
 
 
 def products(created: int) -> list[dict[str, Any]]:
     """Both products, as of `created` (epoch seconds)."""
-    return [_product(offer, created) for offer in (CREATOR_MONTHLY, STUDIO_MONTHLY)]
+    return [_product(Offer(plan, "month", SETTLEMENT), created) for plan in PRODUCTS]
 
 
 def prices(created: int) -> list[dict[str, Any]]:
-    """All four prices."""
+    """The prices of all offers."""
     return [price(offer, created) for offer in OFFERS]
 
 
@@ -54,10 +76,10 @@ def price(offer: Offer, created: int) -> dict[str, Any]:
         "active": True,
         "billing_scheme": "per_unit",
         "created": created,
-        "currency": CURRENCY,
+        "currency": offer.currency,
         "custom_unit_amount": None,
         "livemode": False,
-        "lookup_key": f"{offer.plan}_{offer.interval}",
+        "lookup_key": f"{offer.plan}_{offer.interval}_{offer.currency}",
         "metadata": {"plan": offer.plan},
         "nickname": None,
         "product": offer.product_id,
@@ -118,7 +140,7 @@ def _coupon(identifier: str, name: str, created: int, **terms: Any) -> dict[str,
         "object": "coupon",
         "amount_off": None,
         "created": created,
-        "currency": CURRENCY if "amount_off" in terms else None,
+        "currency": SETTLEMENT if "amount_off" in terms else None,
         "duration_in_months": None,
         "livemode": False,
         "max_redemptions": None,

@@ -1,38 +1,24 @@
 """What one customer did: subscribing, paying, changing plans, leaving."""
 
-from calendar import monthrange
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import count
 from random import Random
 
 from sandbox.koe.billing import objects
-from sandbox.koe.billing.catalogue import (
-    CREATOR_MONTHLY,
-    CREATOR_YEARLY,
-    OFFERS,
-    STUDIO_MONTHLY,
-    STUDIO_YEARLY,
-    Offer,
-    price,
-)
+from sandbox.koe.billing.catalogue import Offer, price
+from sandbox.koe.billing.decisions import Decisions, Story
 from sandbox.koe.billing.ledger import Ledger
 from sandbox.koe.billing.objects import Object
 from sandbox.koe.billing.payments import FINALIZED_AFTER, Payments
+from sandbox.koe.billing.periods import months_later
 from sandbox.koe.billing.settlement import settle
 from sandbox.koe.chance import stream
-from sandbox.koe.history import DAY, HOUR, History
+from sandbox.koe.currencies import ExchangeRates
+from sandbox.koe.history import History
 from sandbox.koe.people import Person
 
-OFFER_WEIGHTS = (58, 15, 19, 8)
-CHURN = {"month": 0.08, "year": 0.3}
-"""Probability of asking, within a period, not to renew it."""
-CANCELLED_AT_ONCE = 0.01
-UPGRADE = 0.04
-DOWNGRADE = 0.04
-COMES_BACK = 0.25
-HIGHER = {CREATOR_MONTHLY: STUDIO_MONTHLY, CREATOR_YEARLY: STUDIO_YEARLY}
-LOWER = {STUDIO_MONTHLY: CREATOR_MONTHLY, STUDIO_YEARLY: CREATOR_YEARLY}
+OTHER_PLAN = {"creator": "studio", "studio": "creator"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +27,7 @@ class Departure:
 
     at: int
     customer_deleted: bool
-    """Whether the Stripe customer is deleted too; otherwise only the product's account is."""
+    """Whether the Stripe customer is deleted too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +41,27 @@ class Outcome:
     ledger: Ledger
 
 
-def live(seed: int, person: Person, departure: Departure | None, history: History) -> Outcome:
+def live(
+    seed: int,
+    person: Person,
+    departure: Departure | None,
+    story: Story | None,
+    rates: ExchangeRates,
+    history: History,
+) -> Outcome:
     """One subscriber's whole history with Stripe."""
     chance = stream(seed, "billing", person.id)
-    outcome = _Life(chance, person, departure, history).run()
-    settle(chance, outcome.ledger, history)
+    outcome = _Life(chance, person, departure, story, history).run()
+    settle(chance, outcome.ledger, rates, history)
     return outcome
 
 
 class _Life:
-    def __init__(self, chance: Random, person: Person, departure: Departure | None, history: History) -> None:
+    def __init__(
+        self, chance: Random, person: Person, departure: Departure | None, story: Story | None, history: History
+    ) -> None:
         self.chance = chance
+        self.decisions = Decisions(chance, person, story, history)
         self.person = person
         self.departure = departure
         self.history = history
@@ -75,34 +71,29 @@ class _Life:
         self.changed_at = person.created_at // 1000
 
     def run(self) -> Outcome:
-        start = self._first_purchase()
+        start = self.decisions.first_purchase(self.until)
         self.customer = self.ledger.add("customers", objects.customer(self.chance, self.person, start - 40))
         self.ledger.report("customer.created", self.customer, start - 40)
-        self.payments = Payments(self.chance, self.ledger, self.customer, self.until)
-        ended: int | None = start
-        while ended is not None and start < self.until:
-            ended = self._subscribe(start, self.chance.choices(OFFERS, OFFER_WEIGHTS)[0])
-            if ended is None or self.chance.random() >= COMES_BACK:
+        self.payments = Payments(self.chance, self.decisions, self.ledger, self.customer, self.until)
+        while start < self.until:
+            ended = self._subscribe(start, self.decisions.offer(self.customer["currency"], start))
+            returns_at = None if ended is None else self.decisions.returns_at(ended)
+            if returns_at is None:
                 break
-            start = ended + self.chance.randint(5 * DAY, 40 * DAY)
+            start = returns_at
         if self.departure and self.departure.customer_deleted:
             self.customer["deleted"] = True
             self.ledger.report("customer.deleted", self.customer, self.departure.at + 60)
         return Outcome(self.customer["id"], self.plan, self.changed_at, self.ledger)
 
-    def _first_purchase(self) -> int:
-        opened = self.person.created_at // 1000 + 60
-        start = opened + int(self.chance.expovariate(1 / (20 * DAY)))
-        return start if start < self.until - HOUR else self.chance.randrange(opened, self.until - HOUR)
-
     def _subscribe(self, start: int, offer: Offer) -> int | None:
         """One subscription from its beginning; when it ended, or None while it runs."""
-        end_of_period = _months_later(start, offer.months)
+        end_of_period = months_later(start, offer.months)
         bought = objects.subscription(self.chance, self.customer, offer, start, end_of_period, self.history.launch)
         self.ledger.add("subscriptions", bought)
         self._plan_is(offer.plan, start)
         for number in count():
-            period = _months_later(start, number * offer.months), _months_later(start, (number + 1) * offer.months)
+            period = months_later(start, number * offer.months), months_later(start, (number + 1) * offer.months)
             if period[0] >= self.until:
                 return self._cancel(bought, self.until) if self.departure else None
             bill = self._begin_period(bought, offer, period, first=number == 0)
@@ -142,8 +133,7 @@ class _Life:
         self, bought: Object, bill: Object, offer: Offer, period: tuple[int, int], paid_at: int
     ) -> tuple[int | None, Offer]:
         """What the customer does in a paid period: when the subscription ended, if it did, and the next offer."""
-        at = self.chance.randrange(paid_at + HOUR, period[1] - HOUR)
-        action = self._action(offer)
+        action, at = self.decisions.action(offer, paid_at, period[1])
         if at < self.until:
             match action:
                 case "cancel now":
@@ -151,21 +141,14 @@ class _Life:
                 case "cancel":
                     self._cancel_at_period_end(bought, at)
                 case "upgrade":
-                    self._upgrade(bought, offer, HIGHER[offer], period, at)
-                    offer = HIGHER[offer]
+                    higher = replace(offer, plan=OTHER_PLAN[offer.plan])
+                    self._upgrade(bought, offer, higher, period, at)
+                    offer = higher
         if self.until <= period[1]:
             return (self._cancel(bought, self.until) if self.departure else None), offer
         if bought["cancel_at_period_end"]:
             return self._end(bought, period[1], bought["canceled_at"]), offer
-        return None, LOWER[offer] if action == "downgrade" else offer
-
-    def _action(self, offer: Offer) -> str | None:
-        weights = {"cancel": CHURN[offer.interval], "cancel now": CANCELLED_AT_ONCE}
-        if offer in HIGHER:
-            weights["upgrade"] = UPGRADE
-        if offer in LOWER:
-            weights["downgrade"] = DOWNGRADE
-        return self.chance.choices((*weights, None), (*weights.values(), 1 - sum(weights.values())))[0]
+        return None, replace(offer, plan=OTHER_PLAN[offer.plan]) if action == "downgrade" else offer
 
     def _upgrade(self, bought: Object, old: Offer, new: Offer, period: tuple[int, int], at: int) -> None:
         """Change the price now: the unused part of the old one is credited, the rest of the new one billed."""
@@ -219,14 +202,6 @@ class _Life:
 
 
 def _share(amount: int, part: tuple[int, int], whole: tuple[int, int]) -> int:
-    """The part's share of an amount, rounded half up to a whole yen."""
+    """The part's share of an amount, rounded half up to a whole minor unit."""
     length = whole[1] - whole[0]
     return (2 * amount * (part[1] - part[0]) + length) // (2 * length)
-
-
-def _months_later(instant: int, months: int) -> int:
-    """The same day and time some months later in UTC, or the month's last day where it has no such day."""
-    moment = datetime.fromtimestamp(instant, UTC)
-    years, month = divmod(moment.month - 1 + months, 12)
-    year, month = moment.year + years, month + 1
-    return int(moment.replace(year=year, month=month, day=min(moment.day, monthrange(year, month)[1])).timestamp())

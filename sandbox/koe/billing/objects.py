@@ -6,8 +6,9 @@ Field lists: https://docs.stripe.com/api (customers, subscriptions, invoices, in
 from random import Random
 from typing import Any
 
-from sandbox.koe.billing.catalogue import CURRENCY, Offer, price
+from sandbox.koe.billing.catalogue import Offer, price
 from sandbox.koe.chance import BASE62
+from sandbox.koe.currencies import currency_of, shown
 from sandbox.koe.names import address
 from sandbox.koe.people import Person
 
@@ -26,7 +27,7 @@ def customer(chance: Random, person: Person, created: int) -> Object:
         "address": address(chance, person.country or "JP"),
         "balance": 0,
         "created": created,
-        "currency": CURRENCY,
+        "currency": currency_of(person.country),
         "default_source": None,
         "delinquent": False,
         "description": None,
@@ -80,7 +81,7 @@ def subscription(chance: Random, buyer: Object, offer: Offer, created: int, peri
         "cancellation_details": {"comment": None, "feedback": None, "reason": None},
         "collection_method": "charge_automatically",
         "created": created,
-        "currency": CURRENCY,
+        "currency": offer.currency,
         "customer": buyer["id"],
         "days_until_due": None,
         "default_payment_method": buyer["invoice_settings"]["default_payment_method"],
@@ -127,7 +128,7 @@ def invoice(chance: Random, buyer: Object, bought: Object, reason: str, created:
         "billing_reason": reason,
         "collection_method": "charge_automatically",
         "created": created,
-        "currency": CURRENCY,
+        "currency": bought["currency"],
         "customer": buyer["id"],
         "customer_address": buyer["address"],
         "customer_email": buyer["email"],
@@ -196,8 +197,8 @@ def add_line(
             "id": identifier(chance, "il"),
             "object": "line_item",
             "amount": amount,
-            "currency": CURRENCY,
-            "description": proration or f"1 × {offer.product_name} (at ¥{offer.amount:,} / {offer.interval})",  # noqa: RUF001
+            "currency": offer.currency,
+            "description": proration or _description(offer),
             "discount_amounts": [],
             "discountable": not proration,
             "discounts": [],
@@ -229,6 +230,10 @@ def add_line(
     bill["lines"]["total_count"] += 1
     for total in TOTALS:
         bill[total] += amount
+
+
+def _description(offer: Offer) -> str:
+    return f"1 × {offer.product_name} (at {shown(offer.amount, offer.currency)} / {offer.interval})"  # noqa: RUF001
 
 
 def _list(data: list[Object], url: str) -> Object:

@@ -5,7 +5,6 @@ Field lists: https://docs.stripe.com/api (charges, invoice payments, refunds).
 
 from random import Random
 
-from sandbox.koe.billing.catalogue import CURRENCY
 from sandbox.koe.billing.objects import Object, identifier
 
 Decline = tuple[str, str] | None
@@ -49,7 +48,7 @@ def charge(
         },
         "captured": failure is None,
         "created": created,
-        "currency": CURRENCY,
+        "currency": bill["currency"],
         "customer": buyer["id"],
         "description": "Subscription creation" if created_now else "Subscription update",
         "disputed": False,
@@ -90,7 +89,7 @@ def invoice_payment(chance: Random, bill: Object, payment_intent: str, created: 
         "amount_paid": None,
         "amount_requested": bill["amount_due"],
         "created": created,
-        "currency": CURRENCY,
+        "currency": bill["currency"],
         "invoice": bill["id"],
         "is_default": True,
         "livemode": False,
@@ -108,7 +107,7 @@ def refund(chance: Random, paid: Object, amount: int, created: int) -> Object:
         "balance_transaction": identifier(chance, "txn"),
         "charge": paid["id"],
         "created": created,
-        "currency": CURRENCY,
+        "currency": paid["currency"],
         "destination_details": {
             "card": {"reference_status": "pending", "reference_type": "acquirer_reference_number", "type": "refund"},
             "type": "card",

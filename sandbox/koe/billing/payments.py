@@ -3,6 +3,7 @@
 from random import Random
 
 from sandbox.koe.billing import payment_objects
+from sandbox.koe.billing.decisions import Decisions
 from sandbox.koe.billing.ledger import Ledger
 from sandbox.koe.billing.objects import Object, identifier
 from sandbox.koe.history import DAY, HOUR
@@ -10,10 +11,6 @@ from sandbox.koe.history import DAY, HOUR
 FINALIZED_AFTER = HOUR
 """Stripe keeps a renewal's invoice as a draft for about an hour."""
 ATTEMPTS_AFTER = (0, 3 * DAY, 5 * DAY, 7 * DAY)
-FAILED_ATTEMPTS = (0, 1, 2, 3, 4)
-FAILED_ATTEMPTS_WEIGHTS = (0.88, 0.06, 0.025, 0.015, 0.02)
-"""How many attempts fail; after four the invoice is given up and the subscription cancelled."""
-REFUNDED = 0.03
 DECLINES = (
     ("card_declined", "Your card was declined."),
     ("insufficient_funds", "Your card has insufficient funds."),
@@ -24,8 +21,9 @@ DECLINES = (
 class Payments:
     """One customer's payments. Nothing happens at `end` (epoch seconds) or later."""
 
-    def __init__(self, chance: Random, ledger: Ledger, customer: Object, end: int) -> None:
+    def __init__(self, chance: Random, decisions: Decisions, ledger: Ledger, customer: Object, end: int) -> None:
         self._chance = chance
+        self._decisions = decisions
         self._ledger = ledger
         self._customer = customer
         self._end = end
@@ -42,7 +40,7 @@ class Payments:
         if at >= self._end:
             return None
         payment = self._finalize(bill, at)
-        failures = self._chance.choices(FAILED_ATTEMPTS, FAILED_ATTEMPTS_WEIGHTS)[0]
+        failures = self._decisions.failed_attempts(at)
         for attempt, delay in enumerate(ATTEMPTS_AFTER):
             tried_at = at + delay + 30
             if tried_at >= self._end:
@@ -115,7 +113,7 @@ class Payments:
         bill["status_transitions"]["paid_at"] = at
         self._ledger.report("charge.succeeded", charge, at)
         self._ledger.report("invoice.paid", bill, at)
-        if self._chance.random() < REFUNDED:
+        if self._decisions.is_refunded(at):
             self._refund(charge, at)
 
     def _fail(self, bill: Object, bought: Object, payment: Object, at: int, next_attempt: int | None) -> None:

@@ -11,11 +11,13 @@ from sandbox.koe.billing import balance_objects
 from sandbox.koe.billing.ledger import Ledger
 from sandbox.koe.billing.objects import Object, identifier
 from sandbox.koe.chance import stream
+from sandbox.koe.currencies import ExchangeRates
 from sandbox.koe.history import DAY, History
 
 DISPUTED = 0.02
 """Share of the charges that are disputed, among those that were not refunded."""
-DISPUTE_FEE = 1_300
+DISPUTE_FEE = {"Dispute fee": 1_300}
+"""In yen."""
 CREDITED = 0.5
 """Share of the refunds that come with a credit note."""
 REASONS = ("fraudulent", "product_not_received", "subscription_canceled", "unrecognized")
@@ -26,8 +28,12 @@ Settled = tuple[int, int]
 """When a transaction's money is available, and how much it is."""
 
 
-def settle(chance: Random, ledger: Ledger, history: History) -> None:
-    """Add to one customer's objects all that follows from them but payouts, which are of all customers together."""
+def settle(chance: Random, ledger: Ledger, rates: ExchangeRates, history: History) -> None:
+    """Add to one customer's objects all that follows from them but payouts, which are of all customers together.
+
+    What moves is converted into yen at the day's own rate, refunds and disputes too:
+    https://docs.stripe.com/currencies/disputes-refunds
+    """
     (buyer,) = ledger.kinds["customers"]
     charges = defaultdict(list)
     for charge in ledger.kinds["charges"]:
@@ -40,15 +46,16 @@ def settle(chance: Random, ledger: Ledger, history: History) -> None:
             _pay(ledger, balance_objects.payment_intent(name, bill, buyer, payment["created"]), bill, charges[name])
     for charge in ledger.kinds["charges"]:
         if charge["paid"]:
-            amount = charge["amount"]
-            fee = (amount * balance_objects.FEE_PER_MILLE + 500) // 1000
-            moved = charge["balance_transaction"], "charge", charge["id"], amount, charge["created"]
-            ledger.add("balance_transactions", balance_objects.transaction(*moved, history.end, fee=fee))
+            moved = rates.in_yen(charge["amount"], charge["currency"], charge["created"])
+            kept = balance_objects.fees(*moved)
+            parts = charge["balance_transaction"], "charge", charge["id"], moved, charge["created"]
+            ledger.add("balance_transactions", balance_objects.transaction(*parts, history.end, charged=kept))
             if not charge["amount_refunded"] and chance.random() < DISPUTED:
-                _dispute(chance, ledger, charge, history)
+                _dispute(chance, ledger, charge, rates, history)
     for refund in ledger.kinds["refunds"]:
-        moved = refund["balance_transaction"], "refund", refund["id"], -refund["amount"], refund["created"]
-        ledger.add("balance_transactions", balance_objects.transaction(*moved, history.end))
+        moved = rates.in_yen(-refund["amount"], refund["currency"], refund["created"])
+        parts = refund["balance_transaction"], "refund", refund["id"], moved, refund["created"]
+        ledger.add("balance_transactions", balance_objects.transaction(*parts, history.end))
         bill = bills[refund["payment_intent"]]
         if not bill["post_payment_credit_notes_amount"] and chance.random() < CREDITED:
             _credit(chance, ledger, bill, refund)
@@ -89,32 +96,39 @@ def _pay(ledger: Ledger, intent: Object, bill: Object, charges: list[Object]) ->
         ledger.report("payment_intent.canceled", intent, voided_at)
 
 
-def _dispute(chance: Random, ledger: Ledger, charge: Object, history: History) -> None:
+def _dispute(chance: Random, ledger: Ledger, charge: Object, rates: ExchangeRates, history: History) -> None:
     at = charge["created"] + chance.randint(3 * DAY, 30 * DAY)
     reason, won = chance.choice(REASONS), chance.random() < 0.4
     if at >= history.end:
         return
     made = ledger.add("disputes", balance_objects.dispute(identifier(chance, "du"), charge, reason, at))
     charge["disputed"] = True
-    _move_disputed(chance, ledger, made, at, history, fee=DISPUTE_FEE)
+    withdrawn = rates.in_yen(-made["amount"], made["currency"], at)
+    _move_disputed(chance, ledger, made, withdrawn, at, history, "dispute", DISPUTE_FEE)
     ledger.report("charge.dispute.created", made, at)
     ledger.report("charge.dispute.funds_withdrawn", made, at)
     closed_at = at + CLOSED_AFTER
     if closed_at < history.end:
         made["status"] = "won" if won else "lost"
         if won:
-            _move_disputed(chance, ledger, made, closed_at, history, back=True)
+            reinstated = rates.in_yen(made["amount"], made["currency"], closed_at)
+            _move_disputed(chance, ledger, made, reinstated, closed_at, history, "dispute_reversal")
             ledger.report("charge.dispute.funds_reinstated", made, closed_at)
         ledger.report("charge.dispute.closed", made, closed_at, {"status": "needs_response"})
 
 
 def _move_disputed(
-    chance: Random, ledger: Ledger, disputed: Object, at: int, history: History, *, fee: int = 0, back: bool = False
+    chance: Random,
+    ledger: Ledger,
+    disputed: Object,
+    moved: tuple[int, float | None],
+    at: int,
+    history: History,
+    category: str,
+    charged: dict[str, int] | None = None,
 ) -> None:
-    amount = disputed["amount"] if back else -disputed["amount"]
-    category = "dispute_reversal" if back else "dispute"
-    moved = identifier(chance, "txn"), "adjustment", disputed["id"], amount, at
-    made = balance_objects.transaction(*moved, history.end, fee=fee, category=category)
+    parts = identifier(chance, "txn"), "adjustment", disputed["id"], moved, at, history.end
+    made = balance_objects.transaction(*parts, charged=charged, category=category)
     disputed["balance_transactions"].append(ledger.add("balance_transactions", made))
 
 
@@ -130,8 +144,8 @@ def _pay_out(chance: Random, ledger: Ledger, account: str, amount: int, at: int,
     names = identifier(chance, "po"), identifier(chance, "txn")
     arrival = at + 2 * DAY
     made = ledger.add("payouts", balance_objects.payout(*names, amount, at, arrival, account))
-    moved = names[1], "payout", names[0], -amount, at
-    ledger.add("balance_transactions", balance_objects.transaction(*moved, history.end))
+    parts = names[1], "payout", names[0], (-amount, None), at
+    ledger.add("balance_transactions", balance_objects.transaction(*parts, history.end))
     ledger.report("payout.created", made, at)
     if arrival < history.end:
         made |= {"status": "paid", "reconciliation_status": "completed"}

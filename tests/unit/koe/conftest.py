@@ -8,6 +8,7 @@ from sandbox.koe import seed
 from sandbox.koe.billing.customers import lives
 from sandbox.koe.billing.ledger import KINDS
 from sandbox.koe.billing.settlement import payouts
+from sandbox.koe.currencies import ExchangeRates, published
 from sandbox.koe.history import History
 from sandbox.koe.people import people
 from sandbox.koe.records import Records
@@ -38,7 +39,8 @@ def records(seed_directory: Path) -> Records:
 def stripe(history: History) -> dict[str, list[dict[str, Any]]]:
     """Enough customers for every story: 600 subscribers."""
     kinds: dict[str, list[dict[str, Any]]] = {kind: [] for kind in KINDS}
-    for _, outcome in lives(7, people(7, 1, history), history):
+    rates = ExchangeRates(published(7, history))
+    for _, outcome in lives(7, people(7, 1, history), rates, history):
         for kind, made in outcome.ledger.kinds.items():
             kinds[kind] += made
     settled = [(moved["available_on"], moved["net"]) for moved in kinds["balance_transactions"]]

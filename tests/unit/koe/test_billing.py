@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
-from sandbox.koe.billing.catalogue import OFFERS
+from sandbox.koe.billing.catalogue import MONTHLY_AMOUNTS, OFFERS
 from sandbox.koe.history import HOUR, History
+from sandbox.koe.people import people
 
 Objects = list[dict[str, Any]]
 
@@ -131,7 +132,8 @@ def test_an_upgrade_credits_the_old_price_and_bills_the_new_one(stripe: dict[str
         assert credit["amount"] < 0 < debit["amount"]
         assert credit["period"] == debit["period"]
         assert credit["parent"]["subscription_item_details"]["proration"]
-        assert abs(debit["amount"] + 4 * credit["amount"]) <= 3, "studio costs four times as much as creator"
+        times = MONTHLY_AMOUNTS["studio"][invoice["currency"]] / MONTHLY_AMOUNTS["creator"][invoice["currency"]]
+        assert abs(debit["amount"] + times * credit["amount"]) <= times, "both lines are of the same part of a period"
 
 
 def test_a_downgrade_lowers_the_price_from_one_renewal_to_the_next(stripe: dict[str, Objects]) -> None:
@@ -147,7 +149,12 @@ def test_a_downgrade_lowers_the_price_from_one_renewal_to_the_next(stripe: dict[
         if before != after
     }
     assert (6_000, 1_500) in changes
-    assert changes <= {(6_000, 1_500), (1_500, 6_000), (60_000, 15_000), (15_000, 60_000)}
+    pairs = {
+        (creator * months, studio * months)
+        for creator, studio in zip(*(MONTHLY_AMOUNTS[plan].values() for plan in ("creator", "studio")), strict=True)
+        for months in (1, 10)
+    }
+    assert changes <= pairs | {(after, before) for before, after in pairs}
 
 
 def test_failed_payments_are_tried_again(stripe: dict[str, Objects]) -> None:
@@ -208,3 +215,31 @@ def test_events_have_the_shape_of_the_accounts_own_version(stripe: dict[str, Obj
     assert paid["subscription"].startswith("sub_")
     assert "parent" not in paid
     assert "payments" not in paid
+
+
+def test_everything_of_a_customer_is_in_the_currency_of_the_customers_country(
+    stripe: dict[str, Objects], history: History
+) -> None:
+    countries = {str(person.id): person.country for person in people(7, 1, history)}
+    currencies = {}
+    for customer in stripe["customers"]:
+        expected = {"US": "usd", "TW": "usd", "KR": "usd", "FR": "eur"}.get(
+            str(countries[customer["metadata"]["user_id"]])
+        )
+        assert customer["currency"] == (expected or "jpy")
+        currencies[customer["id"]] = customer["currency"]
+    for kind in ("subscriptions", "invoices", "charges", "payment_intents", "credit_notes"):
+        assert {one["currency"] for one in stripe[kind]} == {"jpy", "usd", "eur"}
+        assert all(one["currency"] == currencies[one["customer"]] for one in stripe[kind])
+    charges = by_id(stripe["charges"])
+    for kind in ("refunds", "disputes"):
+        assert all(one["currency"] == charges[one["charge"]]["currency"] for one in stripe[kind])
+    prices = {offer.price_id: offer.currency for offer in OFFERS}
+    for invoice in stripe["invoices"]:
+        for line in invoice["lines"]["data"]:
+            assert line["currency"] == invoice["currency"] == prices[line["pricing"]["price_details"]["price"]]
+
+
+def test_a_line_shows_its_price_as_people_write_it(stripe: dict[str, Objects]) -> None:
+    shown = {line["description"].split("(")[-1] for one in stripe["invoices"] for line in one["lines"]["data"]}
+    assert shown >= {"at ¥1,500 / month)", "at $11.00 / month)", "at €400.00 / year)"}

@@ -1,9 +1,13 @@
 """The money behind invoices, charges and refunds: every yen of it comes from somewhere and goes somewhere."""
 
 from collections import Counter, defaultdict
+from datetime import datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sandbox.koe.billing import catalogue
+from sandbox.koe.currencies import published
 from sandbox.koe.history import DAY, History
 
 Objects = list[dict[str, Any]]
@@ -29,17 +33,44 @@ def test_a_charge_belongs_to_a_payment_intent_that_knows_how_it_ended(stripe: di
     assert {intent["status"] for intent in intents.values()} >= {"succeeded", "requires_payment_method"}
 
 
+def in_yen(one: dict[str, Any], sign: int, exchange_rate: float | None) -> int:
+    """What a charge, refund or dispute moves on the balance."""
+    exact = sign * one["amount"] * Decimal(str(exchange_rate or 1))
+    return int(exact.quantize(Decimal(1), ROUND_HALF_UP))
+
+
 def test_each_movement_of_money_is_one_balance_transaction_of_its_amount(stripe: dict[str, Objects]) -> None:
     moved = by_id(stripe["balance_transactions"])
-    expected = {charge["balance_transaction"]: charge["amount"] for charge in stripe["charges"] if charge["paid"]}
-    expected |= {refund["balance_transaction"]: -refund["amount"] for refund in stripe["refunds"]}
-    expected |= {payout["balance_transaction"]: -payout["amount"] for payout in stripe["payouts"]}
-    disputed = {one["id"]: one["amount"] for dispute in stripe["disputes"] for one in dispute["balance_transactions"]}
-    assert {name: one["amount"] for name, one in moved.items()} == expected | disputed
+    sources = {charge["balance_transaction"]: (charge, 1) for charge in stripe["charges"] if charge["paid"]}
+    sources |= {refund["balance_transaction"]: (refund, -1) for refund in stripe["refunds"]}
+    sources |= {payout["balance_transaction"]: (payout, -1) for payout in stripe["payouts"]}
+    for dispute in stripe["disputes"]:
+        [withdrawn, *reinstated] = (one["id"] for one in dispute["balance_transactions"])
+        sources |= {withdrawn: (dispute, -1)} | {name: (dispute, 1) for name in reinstated}
+    assert moved.keys() == sources.keys()
+    for name, one in moved.items():
+        assert one["amount"] == in_yen(*sources[name], one["exchange_rate"])
+        assert (one["exchange_rate"] is None) is (sources[name][0]["currency"] == "jpy")
+        assert one["currency"] == "jpy"
     for one in moved.values():
         assert one["net"] == one["amount"] - one["fee"]
         assert one["fee"] == sum(detail["amount"] for detail in one["fee_details"])
         assert one["created"] <= one["available_on"] <= one["created"] + 4 * DAY
+
+
+def test_money_is_converted_at_the_newest_rate_of_its_day_and_pays_for_it(
+    stripe: dict[str, Objects], history: History
+) -> None:
+    rates = {(rate.currency, rate.day): rate.jpy_per_unit for rate in published(7, history)}
+    currencies = {charge["balance_transaction"]: charge["currency"] for charge in stripe["charges"]}
+    currencies |= {refund["balance_transaction"]: refund["currency"] for refund in stripe["refunds"]}
+    converted = [one for one in stripe["balance_transactions"] if one["exchange_rate"] and one["id"] in currencies]
+    assert {one["type"] for one in converted} == {"charge", "refund"}
+    for one in converted:
+        day = datetime.fromtimestamp(one["created"], ZoneInfo("Asia/Tokyo")).date()
+        friday = day - timedelta(days=max(0, day.weekday() - 4))
+        assert Decimal(str(one["exchange_rate"])) * 100 == rates[currencies[one["id"]], friday]
+        assert len(one["fee_details"]) == (2 if one["type"] == "charge" else 0)
 
 
 def test_a_payout_is_the_sum_of_what_became_available_since_the_last(stripe: dict[str, Objects]) -> None:
@@ -72,8 +103,8 @@ def test_disputes_take_their_charge_back_and_a_won_one_returns_it(stripe: dict[s
     for dispute in stripe["disputes"]:
         charge = charges[dispute["charge"]]
         assert (dispute["amount"], charge["refunded"], charge["paid"]) == (charge["amount"], False, True)
-        net = sum(one["amount"] for one in dispute["balance_transactions"])
-        assert net == (0 if dispute["status"] == "won" else -dispute["amount"])
+        categories = [one["reporting_category"] for one in dispute["balance_transactions"]]
+        assert categories == ["dispute", "dispute_reversal"][: 2 if dispute["status"] == "won" else 1]
     assert {dispute["status"] for dispute in stripe["disputes"]} == {"needs_response", "won", "lost"}
 
 
