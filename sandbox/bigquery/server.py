@@ -41,6 +41,7 @@ def application(data: Path, access_file: Path) -> FastAPI:
         loads,
         locks,
         lookups,
+        merges,
         partition_filters,
         partition_reads,
         recovery,
@@ -48,13 +49,15 @@ def application(data: Path, access_file: Path) -> FastAPI:
         schema_updates,
         script_variables,
         star_types,
+        table_options,
         writes,
     )
 
     tables = (lookups, writes, copies, loads, ingestion_time, schema_updates, partition_filters, partition_reads)
+    alterations = (table_options, merges)
     statements = (casts, datetime_formats, json_values, json_paths, safe_functions, script_variables, star_types)
     jobs = (locks, destinations, job_store, cancellation)
-    for gap in (engine, *tables, *statements, *jobs):
+    for gap in (engine, *tables, *alterations, *statements, *jobs):
         gap.install()
     access.install(access_file)
     bytes.install()
