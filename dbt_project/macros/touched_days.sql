@@ -4,8 +4,8 @@
         ...
         where {{ in_days_of('created_at', days) }}
 
-    Which they are is said by the model's config `touched_by`, {upstream model: the upstream's instant whose day is the
-    fact's}. An upstream that is materialized as `changes` touches the days of the rows that were delivered in the window,
+    Which they are is said by `touched_by` in the model's meta, {upstream model: the upstream's instant whose day is
+    the fact's}. An upstream that is materialized as `changes` touches the days of the rows that were delivered in the window,
     and those of the fact's rows whose keys were deleted in it; one that is materialized as `days`, the days that it has
     built itself (what it is given as instant does not matter). The window's own day is always among them: rows of it may
     have been delivered early.
@@ -17,7 +17,7 @@
         {{ return({'days': none, 'before': none, 'after': none}) }}
     {%- endif -%}
     {%- set upstreams = upstreams_of(model) -%}
-    {%- set code = local_md5(model.raw_code ~ config.get('touched_by')) -%}
+    {%- set code = local_md5(model.raw_code ~ model.config.meta.touched_by) -%}
     {%- set after = state_of(upstreams | map(attribute='state') | list + [code]) -%}
     {%- set before = state_of(upstreams | map(attribute='before') | list + [code]) -%}
     {%- set found = labels_of(this) -%}
@@ -89,7 +89,7 @@
 {#- The model's upstreams by `touched_by`, with their states and, where they were built by days, the days. -#}
 {% macro upstreams_of(model) -%}
     {%- set found = [] -%}
-    {%- for name, instant in model.config.touched_by.items() -%}
+    {%- for name, instant in model.config.meta.touched_by.items() -%}
         {%- set node = graph.nodes['model.' ~ project_name ~ '.' ~ name] -%}
         {%- set relation = api.Relation.create(node.database, node.schema, node.alias) -%}
         {%- set labels = labels_of(relation) -%}

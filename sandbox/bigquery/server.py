@@ -42,6 +42,7 @@ def application(data: Path, access_file: Path) -> FastAPI:
         loads,
         locks,
         lookups,
+        merge_orphans,
         merges,
         nulls,
         partition_filters,
@@ -51,12 +52,13 @@ def application(data: Path, access_file: Path) -> FastAPI:
         schema_updates,
         script_variables,
         star_types,
+        table_labels,
         table_options,
         writes,
     )
 
     tables = (lookups, writes, copies, loads, ingestion_time, schema_updates, partition_filters, partition_reads)
-    definitions = (column_lists, table_options, nulls, merges)
+    definitions = (column_lists, table_options, table_labels, nulls, merges, merge_orphans)
     statements = (casts, datetime_formats, json_values, json_paths, safe_functions, script_variables, star_types)
     jobs = (locks, destinations, job_store, cancellation)
     for gap in (engine, *tables, *definitions, *statements, *jobs):

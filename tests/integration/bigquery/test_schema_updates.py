@@ -83,3 +83,11 @@ def test_other_settings_survive_a_change_of_schema(client: bigquery.Client, data
     assert found.require_partition_filter and found.clustering_fields == ["a"]
     assert (found.description, found.labels) == ("What it holds", {"team": "data"})
     assert found.time_partitioning.field == "day"
+
+
+def test_labels_that_are_set_by_ddl_replace_those_that_were_there(client: bigquery.Client, dataset: str) -> None:
+    client.query_and_wait(f"create table {dataset}.t (x int64) options (labels = [('team', 'data'), ('state', 'a')])")
+    client.query_and_wait(f"alter table {dataset}.t set options (labels = [('state', 'b')])")
+    assert client.get_table(f"{dataset}.t").labels == {"state": "b"}
+    client.query_and_wait(f"alter table {dataset}.t set options (labels = [])")
+    assert client.get_table(f"{dataset}.t").labels == {}

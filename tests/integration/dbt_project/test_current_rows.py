@@ -2,20 +2,15 @@
 
 import datetime
 import hashlib
-import itertools
-from typing import Any
 
 import pytest
-from google.cloud import bigquery
 
-from extract import receipts
-from tests.integration.bigquery.access_fixtures import PROJECT
-from tests.integration.dbt_project.warehouse import Row, Warehouse
+from tests.integration.dbt_project.warehouse import TABLES, Row, Warehouse
 
 FIRST = datetime.date(2026, 3, 1)
 NAMES = ("first", "second", "third")
 TABLE = "raw_dynamodb.generations"
-_receipts = itertools.count()
+STAGING = "staging.stg_dynamodb__generations"
 
 
 def day(number: int) -> datetime.date:
@@ -37,18 +32,7 @@ def change(key: str, text: str | None, at: int = 0) -> Row:
 
 def deliver(warehouse: Warehouse, number: int, kind: str, *rows: Row) -> None:
     """Rows in the partition of a day, and their receipt."""
-    warehouse.deliver(TABLE, day(number), rows)
-    loaded = datetime.datetime(2026, 3, 10, tzinfo=datetime.UTC) + datetime.timedelta(seconds=next(_receipts))
-    receipt: dict[str, Any] = {
-        "source": "dynamodb",
-        "table_name": "generations",
-        "partition_id": f"{day(number):%Y%m%d}",
-        "loaded_at": loaded.isoformat(),
-        "kind": kind,
-        "fingerprint": hashlib.sha256(repr(rows).encode()).hexdigest(),
-    }
-    config = bigquery.LoadJobConfig(schema=receipts.SCHEMA, write_disposition="WRITE_APPEND")
-    warehouse.client.load_table_from_json([receipt], f"{PROJECT}.{receipts.TABLE}", job_config=config).result()
+    warehouse.deliver_with_receipt(TABLE, day(number), kind, rows)
 
 
 def staged(warehouse: Warehouse, number: int) -> dict[str, str]:
@@ -60,6 +44,12 @@ def staged(warehouse: Warehouse, number: int) -> dict[str, str]:
     found = {row["generation_id"]: row["text"] for row in rows}
     assert len(found) == len(rows)
     return found
+
+
+def labels_after(warehouse: Warehouse, number: int) -> dict[str, str]:
+    """The labels of the staging table after the run of a day."""
+    staged(warehouse, number)
+    return dict(warehouse.client.get_table(STAGING).labels)
 
 
 def deletes(warehouse: Warehouse, number: int) -> dict[str, datetime.datetime]:
@@ -100,3 +90,56 @@ def test_a_day_that_is_delivered_in_full_later_is_what_the_days_after_it_build_o
     assert staged(delivered, 2) == {"first": "new", "second": "back"}
     deliver(delivered, 1, "changes", change("first", "new"), change("second", None), change("fourth", "added"))
     assert staged(delivered, 2) == {"first": "new", "second": "back", "third": "old"}
+
+
+def states(warehouse: Warehouse, *numbers: int) -> list[tuple[dict[str, str], bool]]:
+    """What staging holds after the runs of some days, and whether it was brought forward to be so."""
+    return [(staged(warehouse, number), warehouse.was_brought_forward(STAGING)) for number in numbers]
+
+
+def test_a_window_is_merged_into_the_state_of_the_one_before_and_into_no_other(warehouse: Warehouse) -> None:
+    deliver(warehouse, 0, "full", *({"Item": item(name, "old")} for name in NAMES))
+    deliver(warehouse, 1, "changes", change("first", "new"), change("second", None), change("fourth", "added"))
+    deliver(warehouse, 2, "changes", change("second", "back"), change("fourth", None))
+    first = dict.fromkeys(NAMES, "old")
+    second = {"first": "new", "third": "old", "fourth": "added"}
+    third = {"first": "new", "second": "back", "third": "old"}
+    assert states(warehouse, 0, 1, 2, 2) == [(first, False), (second, True), (third, True), (third, True)]
+    # Back to an earlier window and on again, and past one.
+    assert states(warehouse, 1, 2, 0, 2) == [(second, False), (third, True), (first, False), (third, False)]
+    # A partition that was loaded anew, and the full delivery that begins the next chain.
+    deliver(warehouse, 1, "changes", change("first", "newer"), change("second", None))
+    assert states(warehouse, 2) == [({"first": "newer", "second": "back", "third": "old"}, False)]
+    deliver(warehouse, 3, "full", {"Item": item("first", "whole")})
+    deliver(warehouse, 4, "changes", change("first", None))
+    assert states(warehouse, 3, 4) == [({"first": "whole"}, False), ({}, True)]
+
+
+def test_a_run_that_was_killed_while_it_merged_is_gone_on_from_by_its_own_window_alone(warehouse: Warehouse) -> None:
+    deliver(warehouse, 0, "full", *({"Item": item(name, "old")} for name in NAMES))
+    deliver(warehouse, 1, "changes", change("first", "new"), change("second", None))
+    deliver(warehouse, 2, "changes", change("third", "new"))
+    for merged in (False, True):
+        for number in (1, 2):
+            staged(warehouse, 0)
+            labels = labels_after(warehouse, 1)
+            if not merged:
+                staged(warehouse, 0)
+            table = warehouse.client.get_table(STAGING)
+            between = hashlib.md5(f"{labels['before']}/{labels['state']}".encode()).hexdigest()
+            table.labels = {"state": between, "before": None}
+            warehouse.client.update_table(table, ["labels"])
+            expected = {"first": "new", "third": "old" if number == 1 else "new"}
+            assert states(warehouse, number) == [(expected, number == 1)], (merged, number)
+
+
+def test_a_table_has_its_tags_however_it_is_built_and_is_built_in_whole_when_told_to(warehouse: Warehouse) -> None:
+    deliver(warehouse, 0, "full", {"Item": item("first", "old")})
+    deliver(warehouse, 1, "changes", change("first", "new"))
+    assert [brought for _, brought in states(warehouse, 0, 1)] == [False, True]
+    tags = {field.name for field in warehouse.client.get_table(STAGING).schema if field.policy_tags}
+    assert tags == {column.name for column in TABLES[TABLE].columns if column.policy_tag}
+    assert warehouse.client.get_table(STAGING).description
+    statuses = warehouse.dbt("run", "--select", "stg_dynamodb__generations", "--full-refresh", day=day(1))
+    assert set(statuses.values()) == {"success"}
+    assert not warehouse.was_brought_forward(STAGING)

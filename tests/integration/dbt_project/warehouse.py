@@ -1,6 +1,8 @@
 """A warehouse to test the models in: raw tables to deliver into, and dbt to build what follows from them."""
 
 import datetime
+import hashlib
+import itertools
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +13,7 @@ from dbt.artifacts.schemas.results import ExecutionResult
 from dbt.cli.main import dbtRunner
 from google.cloud import bigquery
 
+from extract import receipts
 from extract.contract import Table
 from extract.contract_file import read
 from tests.integration.bigquery.access_fixtures import PROJECT
@@ -25,6 +28,7 @@ RAW_COLUMNS = {
 }
 
 Row = dict[str, Any]
+_receipts = itertools.count()
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,26 @@ class Warehouse:
         config = bigquery.LoadJobConfig(write_disposition=disposition, schema=self.client.get_table(table).schema)
         destination = bigquery.TableReference.from_string(f"{PROJECT}.{table}${day:%Y%m%d}")
         self.client.load_table_from_json(rows, destination, job_config=config).result()
+
+    def deliver_with_receipt(self, table: str, day: datetime.date, kind: str, rows: Sequence[Row]) -> None:
+        """The same with its receipt; `kind` is full or changes."""
+        self.deliver(table, day, rows)
+        dataset, name = table.split(".")
+        loaded = datetime.datetime(2026, 3, 10, tzinfo=datetime.UTC) + datetime.timedelta(seconds=next(_receipts))
+        receipt = {
+            "source": dataset.removeprefix("raw_"),
+            "table_name": name,
+            "partition_id": f"{day:%Y%m%d}",
+            "loaded_at": loaded.isoformat(),
+            "kind": kind,
+            "fingerprint": hashlib.sha256(repr(rows).encode()).hexdigest(),
+        }
+        config = bigquery.LoadJobConfig(schema=receipts.SCHEMA, write_disposition="WRITE_APPEND")
+        self.client.load_table_from_json([receipt], f"{PROJECT}.{receipts.TABLE}", job_config=config).result()
+
+    def was_brought_forward(self, table: str) -> bool:
+        """Whether a table was brought forward by the run that made it, instead of built in whole."""
+        return "before" in self.client.get_table(table).labels
 
     def dbt(self, *arguments: str, day: datetime.date) -> dict[str, str]:
         """Runs dbt for the day's window; the status of every model and test that it ran, by name."""

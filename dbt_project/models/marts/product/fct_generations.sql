@@ -1,7 +1,7 @@
 {{
     config(
         materialized='days',
-        touched_by={'stg_dynamodb__generations': 'created_at'},
+        meta={'touched_by': {'stg_dynamodb__generations': 'created_at'}},
         partition_by={'field': 'generated_on', 'data_type': 'date'},
         require_partition_filter=true,
         cluster_by=['user_id'],
