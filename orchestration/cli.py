@@ -67,6 +67,14 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="For programs.")
     status(as_json)
 
 
+@app.command()
+def scans(days: Annotated[int, typer.Option(min=1, max=180, help="How many days back.")] = 7) -> None:
+    """Show who scanned how much, the most expensive queries, and the models' budgets."""
+    from orchestration.scans import scans
+
+    scans(days)
+
+
 def main() -> None:
     """Run the command. What a person can mend is one line on stderr and exit code 2."""
     from extract.errors import Terminal, Transient

@@ -43,6 +43,7 @@ OPTIONAL: Final[Mapping[str, tuple[str, str]]] = {
     "aurora_ca_file": ("KURA_AURORA_CA_FILE", ""),
     "transfer_api_base": ("BIGQUERY_DATA_TRANSFER_API_BASE", "https://bigquerydatatransfer.googleapis.com"),
     "transfer_file_age": ("KURA_TRANSFER_FILE_AGE", "300"),
+    "maximum_bytes_billed": ("KURA_MAXIMUM_BYTES_BILLED", str(2**40)),
 }
 CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "aurora_engine": ("postgresql", "mysql"),
@@ -62,6 +63,7 @@ class Environment(BaseModel):
     `policy_tags` maps the logical names of the tags to resource names; `spreadsheets` maps the names that contracts
     use, in lower case, to spreadsheet ids. The reader of Aurora is for tables in query mode; without any, it is empty.
     `transfer_file_age` is how old a file in S3 must be, in seconds, before the Data Transfer Service is sure to see it.
+    `maximum_bytes_billed` is what one query of the platform may cost at most; BigQuery refuses what costs more.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -88,6 +90,7 @@ class Environment(BaseModel):
     aurora_ca_file: str
     transfer_api_base: str
     transfer_file_age: float
+    maximum_bytes_billed: int
     dagster_home: Path
     policy_tags: Mapping[str, str]
     spreadsheets: Mapping[str, str]
@@ -122,6 +125,7 @@ def load(variables: Mapping[str, str] = os.environ) -> Environment:
         name=name,
         dagster_home=home,
         transfer_file_age=_seconds("KURA_TRANSFER_FILE_AGE", settings.pop("transfer_file_age")),
+        maximum_bytes_billed=_bytes("KURA_MAXIMUM_BYTES_BILLED", settings.pop("maximum_bytes_billed")),
         policy_tags={tag: variables[variable] for tag, variable in tags.items()},
         spreadsheets={
             variable.removeprefix(SPREADSHEET).lower(): value
@@ -162,6 +166,12 @@ def _seconds(variable: str, value: str) -> float:
     if not value.isdecimal():
         raise Terminal(f"{variable} is {value!r}; set it to a whole number of seconds, or leave it out")
     return float(value)
+
+
+def _bytes(variable: str, value: str) -> int:
+    if not value.isdecimal() or not int(value):
+        raise Terminal(f"{variable} is {value!r}; set it to a whole number of bytes above 0, or leave it out")
+    return int(value)
 
 
 def _check_timezone(timezone: str) -> None:

@@ -84,13 +84,18 @@ def _references(tree: exp.Expression, context: Context) -> Iterator[tuple[Refere
             yield reference, metadata.load(Table, *reference) or Table()
 
 
-def run_merge(cur: Any, tree: exp.Merge, context: Context) -> JobStatistics2:
-    """MERGE, after a check of the statement itself instead of its parts."""
+def check_merge(tree: exp.Merge, context: Context) -> None:
+    """Raises BigQueryError when the target or a table of the source lacks a filter that it requires."""
     whens = [when.args.get("condition") for when in tree.args["whens"].expressions]
     for reference, stored in _references(tree.this, context):
         require(reference, stored, [tree.args["on"], *whens])
     for reference, stored in _references(tree.args["using"], context):
         require(reference, stored, tree.args["using"].find_all(exp.Where))
+
+
+def run_merge(cur: Any, tree: exp.Merge, context: Context) -> JobStatistics2:
+    """MERGE, after a check of the statement itself instead of its parts."""
+    check_merge(tree, context)
     token = _merging.set(True)
     try:
         return _merge(cur, tree, context)

@@ -1,8 +1,8 @@
 """GoogleSQL as BigQuery speaks it: ZetaSQL's analyzer has more features than BigQuery has.
 
 Only what BigQuery's reference documents is switched on; what is uncertain stays off, so that a query which needs it is
-refused here and looked at by a person. The package's build lacks BigQuery's SEARCH, CONTAINS_SUBSTR and the functions of
-models (ML, AI): a query that needs one declares it in the catalogue first.
+refused here and looked at by a person. The package's build lacks BigQuery's SEARCH, CONTAINS_SUBSTR and
+the functions of models (ML, AI): a query that needs one declares it in the catalogue first.
 https://cloud.google.com/bigquery/docs/reference/standard-sql/query-syntax
 """
 
