@@ -68,6 +68,14 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="For programs.")
 
 
 @app.command()
+def scans(days: Annotated[int, typer.Option(min=1, max=180, help="How many days back.")] = 7) -> None:
+    """Show who scanned how much, the most expensive queries, and the models' budgets."""
+    from orchestration.scans import scans
+
+    scans(days)
+
+
+@app.command()
 def docs() -> None:
     """Build dbt's documentation site: models, columns, tags, tests, lineage."""
     from orchestration.docs import build

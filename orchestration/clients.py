@@ -27,6 +27,7 @@ from extract.sheets import Sheets
 from extract.source import Source
 from extract.stripe import Stripe
 from extract.transfer import Transfers
+from governance.scans import labels
 from orchestration.environment import AURORA_PASSWORD, STRIPE_KEY, Environment, require_reader, secret
 
 RETRY: Final = DEFAULT_RETRY.with_timeout(60)
@@ -34,8 +35,11 @@ RETRY: Final = DEFAULT_RETRY.with_timeout(60)
 
 
 def bigquery_client(environment: Environment) -> bigquery.Client:
-    """A client of the warehouse's project and location."""
-    return bigquery.Client(project=environment.project, location=environment.location)
+    """A client of the warehouse's project and location, whose queries are labelled and bounded in what they cost."""
+    config = bigquery.QueryJobConfig(
+        maximum_bytes_billed=environment.maximum_bytes_billed, labels=labels.labels(labels.PLATFORM)
+    )
+    return bigquery.Client(project=environment.project, location=environment.location, default_query_job_config=config)
 
 
 def analyst_client(environment: Environment) -> bigquery.Client:

@@ -46,6 +46,7 @@ OPTIONAL: Final[Mapping[str, tuple[str, str]]] = {
     "analyst_credentials": ("KURA_ANALYST_CREDENTIALS", ""),
     "metabase_url": ("METABASE_URL", ""),
     "metabase_database": ("METABASE_DATABASE", "kura"),
+    "maximum_bytes_billed": ("KURA_MAXIMUM_BYTES_BILLED", str(2**40)),
 }
 CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "aurora_engine": ("postgresql", "mysql"),
@@ -68,6 +69,7 @@ class Environment(BaseModel):
     `analyst_credentials` is a file with an analyst's credentials, of any type that google-auth reads, for what must be
     read with no more rights than an analyst has.
     `transfer_file_age` is how old a file in S3 must be, in seconds, before the Data Transfer Service is sure to see it.
+    `maximum_bytes_billed` is what one query of the platform may cost at most; BigQuery refuses what costs more.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -97,6 +99,7 @@ class Environment(BaseModel):
     analyst_credentials: str
     metabase_url: str
     metabase_database: str
+    maximum_bytes_billed: int
     dagster_home: Path
     policy_tags: Mapping[str, str]
     spreadsheets: Mapping[str, str]
@@ -131,6 +134,7 @@ def load(variables: Mapping[str, str] = os.environ) -> Environment:
         name=name,
         dagster_home=home,
         transfer_file_age=_seconds("KURA_TRANSFER_FILE_AGE", settings.pop("transfer_file_age")),
+        maximum_bytes_billed=_bytes("KURA_MAXIMUM_BYTES_BILLED", settings.pop("maximum_bytes_billed")),
         policy_tags={tag: variables[variable] for tag, variable in tags.items()},
         spreadsheets={
             variable.removeprefix(SPREADSHEET).lower(): value
@@ -171,6 +175,12 @@ def _seconds(variable: str, value: str) -> float:
     if not value.isdecimal():
         raise Terminal(f"{variable} is {value!r}; set it to a whole number of seconds, or leave it out")
     return float(value)
+
+
+def _bytes(variable: str, value: str) -> int:
+    if not value.isdecimal() or not int(value):
+        raise Terminal(f"{variable} is {value!r}; set it to a whole number of bytes above 0, or leave it out")
+    return int(value)
 
 
 def _check_timezone(timezone: str) -> None:

@@ -28,6 +28,7 @@ from orchestration.defs import columns
 from orchestration.environment import Environment
 from orchestration.manifest import PROJECT
 from orchestration.partitions import ONE_DAY_A_RUN
+from orchestration.scan_guard import ScanGuard
 
 STEP: Final = "dbt_build"
 KEPT_RUNS: Final = 10
@@ -80,7 +81,8 @@ def build(
             leftovers.wait(client, context.log.info)
             target = _target(environment.dagster_home, context.run_id)
             arguments = _arguments(context, manifest, translator, target)
-            for event in _invoke(arguments, context.log, lambda: reachability.of_warehouse(environment)):
+            guard = ScanGuard(client)
+            for event in _invoke(arguments, context.log, lambda: reachability.of_warehouse(environment), guard):
                 for result in event.to_default_asset_events(manifest, translator, context, target):
                     if isinstance(result, dg.Output):
                         key = context.asset_key_for_output(result.output_name)
@@ -121,12 +123,16 @@ def _target(home: Path, run_id: str) -> Path:
 
 
 def _invoke(
-    arguments: list[str], log: dg.DagsterLogManager, problem: Callable[[], str | None]
+    arguments: list[str],
+    log: dg.DagsterLogManager,
+    problem: Callable[[], str | None],
+    guard: Callable[[EventMsg], None],
 ) -> Iterator[DbtCoreCliEventMessage]:
     """Run dbt in a thread and yield its events as they come. Terminal tells what failed.
 
     dbt waits for minutes, and in silence, when BigQuery vanishes: after a time without events `problem` is asked, and
-    Transient is raised when it names one again and again. The thread is left behind; it ends with the step's process.
+    Transient is raised when it names one again and again. `guard` is called with every event, and what it raises fails
+    the model that the event is about. The thread is left behind; it ends with the step's process.
     """
     events: queue.SimpleQueue[dict[str, Any] | dbtRunnerResult] = queue.SimpleQueue()
 
@@ -135,7 +141,7 @@ def _invoke(
             events.put(msg_to_dict(message))
 
     def work() -> None:
-        events.put(dbtRunner(callbacks=[receive]).invoke(arguments))
+        events.put(dbtRunner(callbacks=[guard, receive]).invoke(arguments))
 
     threading.Thread(target=work, name="dbt", daemon=True).start()
     unanswered = 0

@@ -34,6 +34,7 @@ def application(data: Path, access_file: Path) -> FastAPI:
         copies,
         datetime_formats,
         destinations,
+        dry_runs,
         engine,
         ingestion_time,
         job_store,
@@ -60,7 +61,7 @@ def application(data: Path, access_file: Path) -> FastAPI:
     tables = (lookups, writes, copies, loads, ingestion_time, schema_updates, partition_filters, partition_reads)
     definitions = (column_lists, table_options, table_labels, nulls, merges, merge_orphans)
     statements = (casts, datetime_formats, json_values, json_paths, safe_functions, script_variables, star_types)
-    jobs = (locks, destinations, job_store, cancellation)
+    jobs = (locks, dry_runs, destinations, job_store, cancellation)
     for gap in (engine, *tables, *definitions, *statements, *jobs):
         gap.install()
     access.install(access_file)

@@ -33,7 +33,9 @@ def billed(processed: int) -> int:
 
 
 def estimate(tree: exp.Expr, context: Context) -> Bytes:
-    """The bytes of one statement, before it runs. A table that is read twice counts once."""
+    """The bytes of one statement, before it runs. A table that is read twice counts once; making a view reads none."""
+    if isinstance(tree, exp.Create) and tree.args.get("kind") == "VIEW":
+        return Bytes()
     scans: dict[Reference, list[Scan]] = {}
     for scan in columns_read.analyse(tree, context).reads.scans:
         if scan.table.table_id is not None and (scan.paths or scan.rewritten):

@@ -3,6 +3,8 @@
 import json
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from google.cloud import bigquery
@@ -18,24 +20,14 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
         yield running
 
 
-@pytest.fixture(scope="module")
-def warehouse(gateway: Gateway, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
-    home = tmp_path_factory.mktemp("dbt")
+@contextmanager
+def variables(gateway: Gateway, home: Path) -> Iterator[None]:
+    """The variables with which dbt finds the gateway, and no others of its kind; `home` takes the credentials."""
     # Credentials that hold a token already, so that no token endpoint is asked.
     credentials = {"type": "authorized_user", "client_id": "-", "client_secret": "-", "refresh_token": "-"}
     credentials |= {"token": token({"email": PLATFORM}), "expiry": "2999-01-01T00:00:00Z"}
     (home / "credentials.json").write_text(json.dumps(credentials))
-    client = gateway.client(PLATFORM)
-    for dataset in sorted({table.dataset for table in TABLES.values()} | {"staging", "build", "ops"}):
-        client.create_dataset(dataset)
-    client.create_table(bigquery.Table(f"{PROJECT}.{receipts.TABLE}", schema=receipts.SCHEMA))
-    for name, contract in TABLES.items():
-        columns = [bigquery.SchemaField(*column) for column in raw_columns(contract)]
-        table = bigquery.Table(f"{PROJECT}.{name}", schema=columns)
-        table.time_partitioning = bigquery.TimePartitioning(type_=bigquery.TimePartitioningType.DAY)
-        table.require_partition_filter = True
-        client.create_table(table)
-    variables = {
+    settings = {
         "BIGQUERY_EMULATOR_HOST": gateway.url,
         "GOOGLE_APPLICATION_CREDENTIALS": str(home / "credentials.json"),
         "GOOGLE_CLOUD_PROJECT": PROJECT,
@@ -46,6 +38,23 @@ def warehouse(gateway: Gateway, tmp_path_factory: pytest.TempPathFactory) -> Ite
     with pytest.MonkeyPatch.context() as patch:
         for name in [name for name in os.environ if name.startswith(("DBT_", "KURA_", "GOOGLE_"))]:
             patch.delenv(name)
-        for name, value in variables.items():
+        for name, value in settings.items():
             patch.setenv(name, value)
+        yield
+
+
+@pytest.fixture(scope="module")
+def warehouse(gateway: Gateway, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
+    home = tmp_path_factory.mktemp("dbt")
+    client = gateway.client(PLATFORM)
+    for dataset in sorted({table.dataset for table in TABLES.values()} | {"staging", "build", "ops"}):
+        client.create_dataset(dataset)
+    client.create_table(bigquery.Table(f"{PROJECT}.{receipts.TABLE}", schema=receipts.SCHEMA))
+    for name, contract in TABLES.items():
+        columns = [bigquery.SchemaField(*column) for column in raw_columns(contract)]
+        table = bigquery.Table(f"{PROJECT}.{name}", schema=columns)
+        table.time_partitioning = bigquery.TimePartitioning(type_=bigquery.TimePartitioningType.DAY)
+        table.require_partition_filter = True
+        client.create_table(table)
+    with variables(gateway, home):
         yield Warehouse(client, home / "target")

@@ -1,0 +1,1 @@
+"""What the platform guarantees about its data, checked from what the project declares; knows no orchestrator."""
