@@ -67,6 +67,30 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="For programs.")
     status(as_json)
 
 
+@app.command()
+def tags(apply: Annotated[bool, typer.Option("--apply", help="Put them in order; nothing is built.")] = False) -> None:
+    """Show where the policy tags of live tables differ from the declared ones."""
+    from orchestration.tags import tags
+
+    raise typer.Exit(tags(apply))
+
+
+@app.command()
+def published() -> None:
+    """Show the published tables, and those among them that are no longer in the project."""
+    from orchestration.published import published
+
+    published()
+
+
+@app.command()
+def unpublish(table: Annotated[str, typer.Argument(help="Which table of marts, such as dim_users.")]) -> None:
+    """Remove a published table that is no longer in the project."""
+    from orchestration.published import unpublish
+
+    unpublish(table)
+
+
 def main() -> None:
     """Run the command. What a person can mend is one line on stderr and exit code 2."""
     from extract.errors import Terminal, Transient

@@ -9,6 +9,7 @@ At no moment is a column more open than both the old and the new declaration say
 copy, and what opens a column follows it.
 """
 
+import datetime
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -179,7 +180,7 @@ class Copier:
 
     def _wanted(self, mart: Mart, built: bigquery.Table, table: bigquery.Table) -> dict[str, Any]:
         """What a published table's settings must be. Expiration and filter are those that dbt gave the built table."""
-        labels = {**mart.node["config"].get("labels", {}), WINDOW: self.partition_id, BUILT: _version(built)}
+        labels = {**mart.node["config"].get("labels", {}), WINDOW: self.partition_id, BUILT: version(built.modified)}
         descriptions = {name: column["description"] for name, column in mart.node["columns"].items()}
         tagged = policy_tags.with_tags(table.schema, mart.tags, self.environment)
         return {
@@ -214,12 +215,13 @@ class Copier:
             return None
 
 
-def _version(built: bigquery.Table) -> str:
-    return str(round(built.modified.timestamp() * 1000))
+def version(modified: datetime.datetime) -> str:
+    """How the label says which version of the built table was published."""
+    return str(round(modified.timestamp() * 1000))
 
 
 def _is_copy(published: bigquery.Table, built: bigquery.Table) -> bool:
-    return bool(published.labels.get(BUILT) == _version(built) and published.num_rows == built.num_rows)
+    return bool(published.labels.get(BUILT) == version(built.modified) and published.num_rows == built.num_rows)
 
 
 def _shape(schema: list[bigquery.SchemaField]) -> list[Any]:
