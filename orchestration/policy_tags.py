@@ -71,7 +71,7 @@ def with_tags(
     """Columns with exactly these tags, by logical name or, where it is none of ours, by resource name."""
     changed = []
     for field in schema:
-        name, content = f"{path}{field.name}", field.to_api_repr()
+        name, content = f"{path}{field.name}", dict(field.to_api_repr())  # what it returns is the field's own
         if field.fields:
             inner = with_tags(list(field.fields), tags, environment, f"{name}.")
             content["fields"] = [child.to_api_repr() for child in inner]

@@ -1,7 +1,5 @@
 """`kura tags`: live policy tags of all tables beside the declared ones, in raw, staging, build and marts."""
 
-import dataclasses
-import datetime
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -94,8 +92,9 @@ def _look(
     now = policy_tags.live(after, environment)
     line = f"{declared.name}: put in order ({difference})"
     if remaining := policy_tags.difference(wanted, now):
-        line = f"{declared.name}: {remaining}; its rows were made by other code, so build and publish it to open it"
-    return line, bool(remaining), _carried(builds.get(declared.name), table, after)
+        advice = "its rows were made by other code" if safe != wanted else "it is not as declared; build it"
+        line = f"{declared.name}: {remaining}; {advice}"
+    return line, bool(remaining), evidence.carried(builds.get(declared.name), table, after)
 
 
 def _wanted(environment: Environment, project: Project, declared: Declared, table: bigquery.Table) -> dict[str, str]:
@@ -110,10 +109,3 @@ def _is_of_present_code(project: Project, builds: Mapping[str, Build], model: st
     if build is None or build.modified is None or table.labels.get(BUILT) != version(build.modified):
         return False
     return build.code == project.expected_code(model)
-
-
-def _carried(build: Build | None, before: bigquery.Table, after: bigquery.Table) -> Build | None:
-    """The evidence of a table whose tags alone were changed: what was true of it still is."""
-    if build is None or build.modified != before.modified:
-        return None
-    return dataclasses.replace(build, modified=after.modified, recorded_at=datetime.datetime.now(datetime.UTC))

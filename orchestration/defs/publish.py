@@ -11,13 +11,13 @@ from typing import Any, Final
 import dagster as dg
 
 from extract.errors import Terminal, Transient
-from orchestration import clients, leftovers, lifeline, policy_tags, retries
+from orchestration import clients, lifeline, retries
 from orchestration.defs import checks, columns
 from orchestration.environment import Environment
 from orchestration.partitions import ONE_DAY_A_RUN, window_of
 from orchestration.publication.copier import Copier, Mart
-from orchestration.publication.gate import Gate
 from orchestration.publication.project import BUILD, MARTS, Project
+from orchestration.publication.release import release
 
 STEP: Final = "publish"
 AT_ONCE: Final = 8
@@ -40,7 +40,7 @@ def build(
 ) -> dg.AssetsDefinition:
     """The published tables as assets, each with a check of its live policy tags."""
     project = Project(manifest)
-    marts = [Published(model, of_model(environment, project, model)) for model in project.marts()]
+    marts = [Published(model, Mart.of(environment, project, model)) for model in project.marts()]
 
     @dg.multi_asset(
         name=STEP,
@@ -65,11 +65,12 @@ def build(
                 else:
                     wanted.append(mart)
             errors = []
-            for mart, outcome in _publish(copier, project, wanted, pool, context):
+            by_model = {mart.model: mart for mart in wanted}
+            for model, outcome in release(copier, project, list(by_model), context.log):
                 if isinstance(outcome, Terminal | Transient):
                     errors.append(outcome)
                 else:
-                    yield dg.MaterializeResult(mart.key, metadata=outcome)
+                    yield dg.MaterializeResult(by_model[model].key, metadata=outcome)
             checked = [mart for mart in marts if checks.tags_key(mart.key) in context.selected_asset_check_keys]
             for mart, live in zip(checked, pool.map(lambda one: copier.published_tags(one.mart), checked), strict=True):
                 if live is not None:
@@ -78,39 +79,6 @@ def build(
                 raise _error(errors)
 
     return publish
-
-
-def of_model(environment: Environment, project: Project, model: str) -> Mart:
-    """What is published of a model."""
-    node = project.models[model]
-    return Mart(node["alias"], node, policy_tags.declared_by_model(node, environment))
-
-
-def _publish(
-    copier: Copier,
-    project: Project,
-    wanted: Sequence[Published],
-    pool: ThreadPoolExecutor,
-    context: dg.AssetExecutionContext,
-) -> Iterator[tuple[Published, dict[str, Any] | Terminal | Transient]]:
-    """Publish those marts that the gate lets out; what became of each."""
-    if not wanted:
-        return
-    leftovers.wait(copier.client, context.log.info)
-    gate = Gate.of(copier.client, copier.environment, project, copier.partition_id, [mart.model for mart in wanted])
-
-    def publish(mart: Published) -> dict[str, Any] | Terminal | Transient:
-        if objection := gate.objection(mart.model):
-            return Terminal(f"{mart.mart.published} is held back: {objection}")
-        try:
-            return copier.publish(mart.mart, gate.build(mart.model), gate.is_of_present_code(mart.model))
-        except (Terminal, Transient) as error:
-            return error
-
-    for mart, outcome in zip(wanted, pool.map(publish, wanted), strict=True):
-        if isinstance(outcome, Terminal | Transient):
-            context.log.error(str(outcome))
-        yield mart, outcome
 
 
 def _error(errors: Sequence[Terminal | Transient]) -> Terminal | Transient:

@@ -13,7 +13,7 @@ import datetime
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from google.api_core.exceptions import NotFound
 from google.cloud import bigquery
@@ -23,8 +23,9 @@ from extract.outside import google_cloud
 from extract.polling import ticks
 from orchestration import clients, leftovers, policy_tags
 from orchestration.environment import Environment
+from orchestration.publication import evidence
 from orchestration.publication.evidence import Build
-from orchestration.publication.project import BUILD, MARTS
+from orchestration.publication.project import BUILD, MARTS, Project
 
 WINDOW: Final = "window"
 """The label that says which window a published table holds."""
@@ -42,6 +43,12 @@ class Mart:
     name: str
     node: Mapping[str, Any]
     tags: Mapping[str, str]
+
+    @classmethod
+    def of(cls, environment: Environment, project: Project, model: str) -> Self:
+        """What is published of a model, by its unique id."""
+        node = project.models[model]
+        return cls(node["alias"], node, policy_tags.declared_by_model(node, environment))
 
     @property
     def built(self) -> str:
@@ -77,6 +84,13 @@ class Copier:
             table = self._find(mart.published)
         return policy_tags.live(table, self.environment) if table else None
 
+    def remove_candidates(self) -> None:
+        """Remove the candidates of rehearsals that were killed."""
+        with google_cloud(f"looking for candidates in {BUILD}"):
+            for item in self.client.list_tables(f"{self.client.project}.{BUILD}", retry=clients.RETRY):
+                if item.table_id.endswith(CANDIDATE):
+                    self.client.delete_table(item.reference, not_found_ok=True, retry=clients.RETRY)
+
     def publish(self, mart: Mart, build: Build, is_of_present_code: bool) -> dict[str, Any]:
         """Publish the version that the evidence is of, unless it is published already; returns the asset's metadata.
 
@@ -86,7 +100,8 @@ class Copier:
         began = time.monotonic()
         with google_cloud(f"publishing {mart.published}"):
             built, published = self.client.get_table(mart.built, retry=clients.RETRY), self._find(mart.published)
-            self._require(mart, built, published, build, is_of_present_code)
+            built = self._require(mart, built, build)
+            self._require_closed(mart, published, is_of_present_code)
             job_id = None
             if published is None or not _is_copy(published, built):
                 job_id = self._replace(mart, built, published)
@@ -99,26 +114,26 @@ class Copier:
             "job_id": job_id or "not copied again: unchanged since it was published",
         }
 
-    def _require(
-        self,
-        mart: Mart,
-        built: bigquery.Table,
-        published: bigquery.Table | None,
-        build: Build,
-        is_of_present_code: bool,
-    ) -> None:
-        """Raise Terminal unless the built table is the one that passed, with the declared tags."""
+    def _require(self, mart: Mart, built: bigquery.Table, build: Build) -> bigquery.Table:
+        """The built table with the tags that are declared now. Terminal unless it is the one that passed."""
         if built.modified != build.modified:
             raise Terminal(f"{mart.built} was modified after it had been tested; build it again")
-        if difference := policy_tags.difference(mart.tags, policy_tags.live(built, self.environment)):
-            raise Terminal(f"{mart.built}: {difference}; put it right with `kura tags --apply`")
-        if published and not is_of_present_code:
-            before = policy_tags.live(published, self.environment)
-            if opens := policy_tags.opened(before, mart.tags):
-                raise Terminal(
-                    f"{mart.published}: {', '.join(opens)} would be opened, and rows were made by other code than the "
-                    "present; build it and all it is made from, an incremental model with --full-refresh"
-                )
+        tagged = policy_tags.put_in_order(self.client, built, mart.tags, self.environment)
+        if difference := policy_tags.difference(mart.tags, policy_tags.live(tagged, self.environment)):
+            raise Terminal(f"{mart.built}: {difference}; build it again")
+        if tagged.modified != built.modified:
+            evidence.append(self.client, [carried] if (carried := evidence.carried(build, built, tagged)) else [])
+        return tagged
+
+    def _require_closed(self, mart: Mart, published: bigquery.Table | None, is_of_present_code: bool) -> None:
+        """Raise Terminal where a column would be opened of which the declaration need not be true."""
+        if published is None or is_of_present_code:
+            return
+        if opens := policy_tags.opened(policy_tags.live(published, self.environment), mart.tags):
+            raise Terminal(
+                f"{mart.published}: {', '.join(opens)} would be opened, and rows were made by other code than the "
+                "present; build it and all it is made from, an incremental model with --full-refresh"
+            )
 
     def _replace(self, mart: Mart, built: bigquery.Table, published: bigquery.Table | None) -> str:
         """Copy the built table over the published one; the job's id."""
@@ -240,8 +255,8 @@ def _plain(value: Any) -> Any:
 
 
 def _described(field: bigquery.SchemaField, descriptions: Mapping[str, str], path: str = "") -> bigquery.SchemaField:
-    name, content = f"{path}{field.name}", field.to_api_repr()
-    content["description"] = descriptions.get(name, "")
+    name = f"{path}{field.name}"
+    content = {**field.to_api_repr(), "description": descriptions.get(name, "")}
     if field.fields:
         content["fields"] = [_described(child, descriptions, f"{name}.").to_api_repr() for child in field.fields]
     return bigquery.SchemaField.from_api_repr(content)

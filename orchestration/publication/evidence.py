@@ -109,3 +109,10 @@ def doubt(build: Build | None, table: bigquery.Table | None, first: str, last: s
     if table.modified != build.modified:
         return f"was modified at {table.modified:%F %T} UTC, after it had been tested"
     return None
+
+
+def carried(build: Build | None, before: bigquery.Table, after: bigquery.Table) -> Build | None:
+    """The evidence of a table whose tags alone were changed: what was true of it still is. None when nothing was."""
+    if build is None or build.modified != before.modified:
+        return None
+    return dataclasses.replace(build, modified=after.modified, recorded_at=datetime.datetime.now(datetime.UTC))
