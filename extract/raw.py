@@ -133,6 +133,10 @@ class Warehouse:
         """The newest receipt of every table; none when nothing has been loaded yet."""
         return self._receipts.newest()
 
+    def loaded(self, partition_id: str) -> set[tuple[str, str]]:
+        """The tables, by source and name, of which the partition is loaded."""
+        return self._receipts.loaded(partition_id)
+
     def window_ends(self) -> dict[tuple[str, str], datetime.datetime]:
         """The end of the newest window that is loaded, by source and table; tables never loaded are left out."""
         return self._receipts.window_ends()

@@ -90,6 +90,13 @@ class Receipts:
         )
         return {row["partition_id"]: row["fingerprint"] for row in rows}
 
+    def loaded(self, partition_id: str) -> set[tuple[str, str]]:
+        """The tables, by source and name, of which the partition is loaded."""
+        rows = self._query(
+            "SELECT DISTINCT source, table_name FROM `{}` WHERE partition_id = @partition", {"partition": partition_id}
+        )
+        return {(row["source"], row["table_name"]) for row in rows}
+
     def window_ends(self) -> dict[tuple[str, str], datetime.datetime]:
         """The end of the newest window that is loaded, by source and table."""
         rows = self._query("SELECT source, table_name, MAX(window_end) AS newest FROM `{}` GROUP BY ALL", {})

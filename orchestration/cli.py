@@ -68,6 +68,30 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="For programs.")
 
 
 @app.command()
+def tags(apply: Annotated[bool, typer.Option("--apply", help="Put them in order; nothing is built.")] = False) -> None:
+    """Show where the policy tags of live tables differ from the declared ones."""
+    from orchestration.tags import tags
+
+    raise typer.Exit(tags(apply))
+
+
+@app.command()
+def published() -> None:
+    """Show the published tables, and those among them that are no longer in the project."""
+    from orchestration.published import published
+
+    published()
+
+
+@app.command()
+def unpublish(table: Annotated[str, typer.Argument(help="Which table of marts, such as dim_users.")]) -> None:
+    """Remove a published table that is no longer in the project."""
+    from orchestration.published import unpublish
+
+    unpublish(table)
+
+
+@app.command()
 def scans(days: Annotated[int, typer.Option(min=1, max=180, help="How many days back.")] = 7) -> None:
     """Show who scanned how much, the most expensive queries, and the models' budgets."""
     from orchestration.scans import scans

@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Final, TextIO
+from typing import Any, Final, TextIO
 
 import dagster as dg
 from dagster._core.definitions.repository_definition import SINGLETON_REPOSITORY_NAME
@@ -18,9 +18,10 @@ from rich.console import Console
 from extract.contract import Table
 from extract.errors import Terminal
 from extract.window import Window
-from orchestration import instance, lifeline, manifest, reachability, terminal
+from orchestration import continuation, instance, lifeline, manifest, published, reachability, terminal
 from orchestration.defs import alerts, schedules
 from orchestration.environment import SLACK_WEBHOOK, Environment, has_secret
+from orchestration.publication.project import MARTS
 
 INTERRUPTED: Final = 130
 LOCATION: Final = "orchestration.definitions"
@@ -37,6 +38,8 @@ def run(
     tags: Mapping[str, str] | None = None,
 ) -> int:
     """Run one day and show it on `stdout`; the lock of `kura run` is held by the caller.
+
+    Where something fails, what does not depend on it is done in a continuation.
 
     `tables` are those whose sources must answer; `tags` are put on the run beside its own.
     Returns the exit code: 0, or 1 when an asset or a check failed. Terminal when the run can't start: a service, the
@@ -83,13 +86,35 @@ def _run(
         instance.TAG: instance.COMMAND,
         **more_tags,
     }
-    # The default logger would repeat the whole event log on stderr.
-    quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+    failed = False
+    while True:
+        code, run_id, undone = _execute(dagster, job, environment, keys, tags, console)
+        failed = failed or code != 0
+        if code == INTERRUPTED or not undone:
+            break
+        console.print(f"going on with the {len(undone)} assets that depend on nothing of what has failed")
+        keys, tags = undone, {**tags, continuation.TAG: run_id}
+    for line in published.leftover_lines(environment):
+        console.print(line, style="yellow", soft_wrap=True)
+    return code if code == INTERRUPTED else int(failed)
+
+
+def _execute(
+    dagster: dg.DagsterInstance,
+    job: Any,
+    environment: Environment,
+    keys: frozenset[dg.AssetKey] | None,
+    tags: Mapping[str, str],
+    console: Console,
+) -> tuple[int, str, frozenset[dg.AssetKey]]:
+    """Execute and show one run: its exit code, its id, and the assets with which a continuation goes on."""
+    definition = job.get_definition()
     created = dagster.create_run_for_job(
-        job.get_definition(),
+        definition,
         asset_selection=keys,
         tags=tags,
-        run_config=quiet,
+        # The default logger would repeat the whole event log on stderr.
+        run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
         job_code_origin=job.get_python_origin(),
         remote_job_origin=_origin(),
     )
@@ -98,15 +123,18 @@ def _run(
         outcome = execute_run(job, created, dagster)
     if progress.results.interrupted:
         console.print("interrupted; run it again to go on: nothing is loaded twice", style="yellow")
-        return INTERRUPTED
+        return INTERRUPTED, created.run_id, frozenset()
+    undone = (
+        None if outcome.success else continuation.of_run(dagster, created.run_id, definition.asset_layer.asset_graph)
+    )
     console.print(terminal.summary(progress.results, time.monotonic() - began))
     for line in terminal.warnings(progress.results):
         console.print(line, style="yellow", soft_wrap=True)
-    for line in terminal.failures(progress.results):
+    for line in [*terminal.failures(progress.results), *(undone.told(MARTS) if undone else ())]:
         console.print(line, style="red", soft_wrap=True)
     if has_secret(SLACK_WEBHOOK):
-        alerts.post(alerts.text(environment, created, progress.results), console.print)
-    return 0 if outcome.success else 1
+        alerts.post(alerts.text(environment, created, progress.results, undone), console.print)
+    return int(not outcome.success), created.run_id, undone.assets if undone else frozenset()
 
 
 def _origin() -> RemoteJobOrigin:

@@ -24,7 +24,7 @@ def render(
     environment = environments.load()
     console = Console(highlight=False, soft_wrap=True)
     dashboards = definition.load()
-    reads = reading.read(analyst_client(environment), dashboards, _published(environment), console.print)
+    reads = reading.read(analyst_client(environment), dashboards, _published(), console.print)
     output.parent.mkdir(parents=True, exist_ok=True)
     output.write_text(page.page(dashboards, reads, environment.name), encoding="utf-8")
     console.print(f"{len(dashboards)} dashboards with {len(reads)} charts: {output.resolve()}")
@@ -42,10 +42,10 @@ def push(
     environment = environments.load()
     console = Console(highlight=False, soft_wrap=True)
     metabase = Metabase(environment.metabase_url, environments.METABASE_KEY, environment.metabase_database)
-    push(metabase, definition.load(), environment.project, _published(environment), console.print, dry_run=dry_run)
+    push(metabase, definition.load(), environment.project, _published(), console.print, dry_run=dry_run)
 
 
-def _published(environment: environments.Environment) -> list[str]:
-    from orchestration.defs import publish
+def _published() -> list[str]:
+    from orchestration.publication.project import Project
 
-    return [mart.name for mart in publish.marts(environment, manifest.load())]
+    return Project(manifest.load()).marts()

@@ -13,7 +13,7 @@ from orchestration.dashboards.cards import card_content, dashcards
 from orchestration.dashboards.definition import Dashboard
 from orchestration.dashboards.metabase import Entity, Metabase
 from orchestration.dashboards.sql import resolve
-from orchestration.defs.publish import MARTS
+from orchestration.publication.project import MARTS
 
 COLLECTION: Final = "kura"
 MARK: Final = "Made from code, changes here are overwritten: "

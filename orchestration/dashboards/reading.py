@@ -15,7 +15,8 @@ from extract.progress import size
 from orchestration import clients
 from orchestration.dashboards.definition import Chart, Dashboard, Kind
 from orchestration.dashboards.sql import Query, resolve
-from orchestration.defs.publish import MARTS, WINDOW
+from orchestration.publication.copier import WINDOW
+from orchestration.publication.project import MARTS
 
 MAX_ROWS: Final = 10_000
 """What a page can show; a chart with more should aggregate in its SQL."""

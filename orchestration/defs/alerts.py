@@ -7,9 +7,10 @@ import dagster as dg
 import requests
 
 from extract.errors import Transient
-from orchestration import results
+from orchestration import continuation, published, results
 from orchestration.environment import SLACK_WEBHOOK, Environment, has_secret, secret
 from orchestration.instance import started_by_command
+from orchestration.publication.project import MARTS
 
 TIMEOUT: Final = 10.0
 LISTED: Final = 10
@@ -30,23 +31,33 @@ def build(environment: Environment) -> list[dg.SensorDefinition]:
         def report(context: dg.RunStatusSensorContext) -> None:
             # That command posts its report itself: it works without the daemon that calls this sensor.
             if not started_by_command(context.dagster_run):
-                post(
-                    text(environment, context.dagster_run, results.of_run(context.instance, context.dagster_run.run_id))
-                )
+                lines = [text(environment, context.dagster_run, *_outcome(context))]
+                post("\n".join([*lines, *published.leftover_lines(environment)]))
 
         return report
 
     return [sensor(dg.DagsterRunStatus.SUCCESS), sensor(dg.DagsterRunStatus.FAILURE)]
 
 
-def text(environment: Environment, run: dg.DagsterRun, outcome: results.Results) -> str:
-    """A report of a few lines: what ran, how much, and what failed and why."""
+def _outcome(context: dg.RunStatusSensorContext) -> tuple[results.Results, continuation.Undone | None]:
+    run, repository = context.dagster_run, context.repository_def
+    undone = None
+    if run.status is dg.DagsterRunStatus.FAILURE and repository:
+        undone = continuation.of_run(context.instance, run.run_id, repository.asset_graph)
+    return results.of_run(context.instance, run.run_id), undone
+
+
+def text(
+    environment: Environment, run: dg.DagsterRun, outcome: results.Results, undone: continuation.Undone | None = None
+) -> str:
+    """A report of a few lines: what ran, how much, what failed and why, and what is held back from analysts by it."""
     day = run.tags.get("dagster/partition", "no partition")
     made = [asset for asset in outcome.assets.values() if asset.materialized]
     checks = sum(asset.checks_passed + len(asset.checks_failed) for asset in outcome.assets.values())
     state = "failed" if outcome.errors or outcome.failed else "succeeded"
+    part = ", continued" if continuation.TAG in run.tags else ""
     lines = [
-        f"{environment.name}: {run.job_name} of {day} {state}: {len(made)} of {len(outcome.assets)} assets, "
+        f"{environment.name}: {run.job_name} of {day}{part} {state}: {len(made)} of {len(outcome.assets)} assets, "
         f"{sum(asset.rows or 0 for asset in made):,} rows, {checks} checks"
     ]
     lines += [f"• {step}: {error}" for step, error in outcome.errors.items()]
@@ -55,6 +66,7 @@ def text(environment: Environment, run: dg.DagsterRun, outcome: results.Results)
     if names:
         more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
         lines.append(f"failed: {', '.join(names[:LISTED])}{more}")
+    lines += undone.told(MARTS) if undone else []
     return "\n".join(lines)
 
 

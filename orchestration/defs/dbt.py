@@ -27,7 +27,9 @@ from orchestration import clients, leftovers, lifeline, reachability, retries
 from orchestration.defs import columns
 from orchestration.environment import Environment
 from orchestration.manifest import PROJECT
-from orchestration.partitions import ONE_DAY_A_RUN
+from orchestration.partitions import ONE_DAY_A_RUN, window_of
+from orchestration.publication.audit import FAILED, Audit
+from orchestration.publication.project import Project
 from orchestration.scan_guard import ScanGuard
 
 STEP: Final = "dbt_build"
@@ -36,7 +38,10 @@ SILENCE: Final = 10.0
 """Seconds without a word from dbt after which it is asked whether BigQuery answers at all."""
 UNANSWERED: Final = 3
 """How often in a row it may be found silent."""
-_FAILED: Final = frozenset({"error", "fail", "runtime error"})
+GUARDS: Final[tuple[Callable[[Path], Mapping[str, str]], ...]] = ()
+"""What looks at the SQL that was run, in dbt's target folder, and says what is wrong with models, by their unique ids.
+
+A table of which a guard says something is never published."""
 
 
 class Translator(DagsterDbtTranslator):
@@ -66,7 +71,7 @@ def build(
     environment: Environment, manifest: Mapping[str, Any], partitions: dg.PartitionsDefinition[str]
 ) -> dg.AssetsDefinition:
     """The models as assets and their tests as checks, all in one step."""
-    translator = Translator(environment)
+    translator, project = Translator(environment), Project(manifest)
 
     @dbt_assets(
         manifest=manifest,
@@ -83,6 +88,10 @@ def build(
             arguments = _arguments(context, manifest, translator, target)
             guard = ScanGuard(client)
             for event in _invoke(arguments, context.log, lambda: reachability.of_warehouse(environment), guard):
+                if isinstance(event, dbtRunnerResult):
+                    partition_id = window_of(context, environment.timezone).partition_id
+                    _end(event, target, Audit(client, environment, project, partition_id, context.run_id))
+                    return
                 for result in event.to_default_asset_events(manifest, translator, context, target):
                     if isinstance(result, dg.Output):
                         key = context.asset_key_for_output(result.output_name)
@@ -127,8 +136,8 @@ def _invoke(
     log: dg.DagsterLogManager,
     problem: Callable[[], str | None],
     guard: Callable[[EventMsg], None],
-) -> Iterator[DbtCoreCliEventMessage]:
-    """Run dbt in a thread and yield its events as they come. Terminal tells what failed.
+) -> Iterator[DbtCoreCliEventMessage | dbtRunnerResult]:
+    """Run dbt in a thread and yield its events as they come, and its result at the end.
 
     dbt waits for minutes, and in silence, when BigQuery vanishes: after a time without events `problem` is asked, and
     Transient is raised when it names one again and again. `guard` is called with every event, and what it raises fails
@@ -159,22 +168,25 @@ def _invoke(
             continue
         unanswered = 0
         if not isinstance(item, dict):
-            break
+            yield item
+            return
         if item["info"]["level"] == "warn":
             log.warning(one_line(item["info"]["msg"]))
         yield DbtCoreCliEventMessage(raw_event=item, event_history_metadata={})
-    if not item.success:
-        raise Terminal(f"dbt build failed: {'; '.join(_reasons(item)) or one_line(str(item.exception))}")
 
 
-def _reasons(outcome: dbtRunnerResult) -> list[str]:
-    """What dbt says of each model and test that failed."""
+def _end(outcome: dbtRunnerResult, target: Path, audit: Audit) -> None:
+    """Write the evidence of all that was built. Terminal tells what failed, in dbt or in the audit."""
     results = outcome.result.results if isinstance(outcome.result, RunExecutionResult) else []
-    return [
+    findings = {model: problem for guard in GUARDS for model, problem in guard(target).items()}
+    problems = audit.record(results, findings)
+    reasons = [
         f"{result.node.name}: {one_line(result.message or result.status)}"
         for result in results
-        if str(result.status) in _FAILED
+        if str(result.status) in FAILED
     ]
+    if not outcome.success or problems:
+        raise Terminal(f"dbt build failed: {'; '.join([*reasons, *problems]) or one_line(str(outcome.exception))}")
 
 
 def _size(client: bigquery.Client, key: dg.AssetKey, metadata: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from typing import Final
 import dagster as dg
 
 from extract.window import last_closed
+from orchestration.defs import continuation
 from orchestration.environment import Environment
 
 JOB: Final = "daily"
@@ -13,7 +14,7 @@ CRON: Final = "30 1 * * *"
 
 
 def build(environment: Environment) -> dg.Definitions:
-    """The job and its schedule, in the platform's time zone."""
+    """The job, its schedule in the platform's time zone, and the sensor that continues it where it fails."""
     job = dg.define_asset_job(
         JOB,
         selection=dg.AssetSelection.all(),
@@ -32,4 +33,4 @@ def build(environment: Environment) -> dg.Definitions:
         day = last_closed(context.scheduled_execution_time, environment.timezone).date
         return dg.RunRequest(partition_key=day.isoformat())
 
-    return dg.Definitions(jobs=[job], schedules=[schedule])
+    return dg.Definitions(jobs=[job], schedules=[schedule], sensors=[continuation.build(job)])

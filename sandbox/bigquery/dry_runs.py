@@ -11,7 +11,6 @@ from local_bigquery.models import JobStatistics2
 from local_bigquery.sql.translate import Context
 from sqlglot import exp
 
-from sandbox.bigquery import partition_filters
 from sandbox.bigquery.patching import replace
 
 
@@ -23,7 +22,6 @@ def install() -> None:
     ) -> JobStatistics2:
         if not (dry_run and isinstance(tree, exp.Merge)):
             return run(cursor, tree, context, destination, config, dry_run, isolated)
-        partition_filters.check_merge(tree, context)
         for relation in (tree.this, tree.args["using"]):
             run(cursor, exp.select("*").from_(relation.copy()), context, None, config, True, isolated)
         return JobStatistics2(statementType="MERGE")

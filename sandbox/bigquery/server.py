@@ -45,6 +45,7 @@ def application(data: Path, access_file: Path) -> FastAPI:
         lookups,
         merge_orphans,
         merges,
+        modified,
         nulls,
         partition_filters,
         partition_reads,
@@ -61,7 +62,7 @@ def application(data: Path, access_file: Path) -> FastAPI:
     tables = (lookups, writes, copies, loads, ingestion_time, schema_updates, partition_filters, partition_reads)
     definitions = (column_lists, table_options, table_labels, nulls, merges, merge_orphans)
     statements = (casts, datetime_formats, json_values, json_paths, safe_functions, script_variables, star_types)
-    jobs = (locks, dry_runs, destinations, job_store, cancellation)
+    jobs = (locks, modified, dry_runs, destinations, job_store, cancellation)
     for gap in (engine, *tables, *definitions, *statements, *jobs):
         gap.install()
     access.install(access_file)

@@ -1,0 +1,162 @@
+"""What analysts read while everything is built and published again and again, published badly, and killed."""
+
+import logging
+import multiprocessing
+import os
+import random
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import urllib3.connectionpool
+from google.cloud import bigquery
+
+from orchestration import environment
+from orchestration.environment import Environment
+from orchestration.publication.copier import Copier
+from orchestration.publication.project import Project
+from orchestration.publication.release import release
+from tests.integration.bigquery.access_fixtures import PLATFORM, Gateway
+from tests.integration.publication import shop
+from tests.integration.publication.analysts import Ask, reading
+
+READS = 1_000
+TABLES = ("dim_buyers", "dim_voices", "fct_sales", "fct_calls", "kpi_days")
+DEAD = 9
+CONTACT = (None, "pii", "restricted", "financial")
+"""How the column `contact` is tagged, version by version: what it says follows its tag."""
+_processes = multiprocessing.get_context("forkserver")
+_processes.set_forkserver_preload([__name__])
+
+
+def rows(version: int) -> int:
+    """How many rows every table has in a version."""
+    return 20 + version % 50
+
+
+def project(version: int) -> Project:
+    declared = shop.columns(version=None, number=None, email="pii", contact=CONTACT[version % len(CONTACT)])
+    return Project(shop.manifest({name: declared for name in TABLES}))
+
+
+def query(version: int) -> str:
+    contact = "open" if CONTACT[version % len(CONTACT)] is None else "secret"
+    return (
+        f"SELECT {version} AS version, number, CONCAT('secret-', CAST(number AS STRING)) AS email, "
+        f"'{contact}' AS contact FROM UNNEST(GENERATE_ARRAY(1, {rows(version)})) AS number"
+    )
+
+
+def work(url: str, version: int, bad: bool, dies_at: int | None, sent: Any, log: Path) -> None:
+    """Build a version of everything and publish it; in a process of its own, which may die at a request."""
+    try:
+        settings = environment.load()
+        client = bigquery.Client(settings.project, client_options={"api_endpoint": url})
+        models = project(version)
+        queries = {shop.STAGING: "SELECT 1 AS id"} | {f"model.shop.{name}": query(version) for name in TABLES}
+        spoiled = {"passed": False, "reason": "test unique failed"} if bad else {}
+        shop.build(client, settings, models, queries, **spoiled)
+        _count_requests(dies_at, sent)
+        copier = Copier(client, settings, shop.WINDOW)
+        outcomes = dict(release(copier, models, models.marts(), logging.getLogger(__name__)))
+        problems = [str(outcome) for outcome in outcomes.values() if isinstance(outcome, Exception)]
+        assert not problems or bad, problems
+        assert len(problems) == len(TABLES) or not bad
+    except BaseException as error:
+        log.write_text(repr(error))
+        os._exit(1)
+
+
+def _count_requests(dies_at: int | None, sent: Any) -> None:
+    """Die before the request with this number is sent, or, where the number is odd, when its answer has come."""
+    pool: Any = urllib3.connectionpool.HTTPConnectionPool
+    send, lock = pool._make_request, threading.Lock()
+
+    def counted(*arguments: Any, **named: Any) -> Any:
+        with lock:
+            sent.value += 1
+            number = sent.value
+        if number == dies_at and number % 2 == 0:
+            os._exit(DEAD)
+        answer = send(*arguments, **named)
+        if number == dies_at:
+            os._exit(DEAD)
+        return answer
+
+    pool._make_request = counted
+
+
+def publish(gateway: Gateway, log: Path, version: int, bad: bool = False, dies_at: int | None = None) -> int:
+    """Publish a version in a process of its own; how many requests it took, or 0 where it died."""
+    sent = _processes.Value("i", 0)
+    process = _processes.Process(target=work, args=(gateway.url, version, bad, dies_at, sent, log))
+    process.start()
+    process.join()
+    if process.exitcode == DEAD:
+        return 0
+    assert process.exitcode == 0, log.read_text() if log.exists() else process.exitcode
+    return int(sent.value)
+
+
+def everything(ask: Ask) -> Iterator[str | None]:
+    """All tables in one statement: each is there, whole, and of one version."""
+    parts = (
+        f"SELECT '{name}', COUNT(*), MIN(version), MAX(version), COUNT(DISTINCT number) FROM marts.{name}"
+        for name in TABLES
+    )
+    status, answer = ask(" UNION ALL ".join(parts))
+    found = {row[0]: [int(value) for value in row[1:]] for row in answer} if isinstance(answer, list) else {}
+    for name in TABLES:
+        if name not in found:
+            yield f"{name}: {status} {answer}"
+            continue
+        count, first, last, numbers = found[name]
+        is_whole = first == last and count == numbers == rows(first)
+        yield None if is_whole else f"{name}: {count} rows of versions {first} to {last}"
+
+
+def protected(ask: Ask) -> Iterator[str | None]:
+    """A column that is protected in every version."""
+    for name in TABLES:
+        status, answer = ask(f"SELECT email FROM marts.{name} LIMIT 1")
+        yield None if status == 403 and "policy tag" in str(answer) else f"{name}.email: {status} {answer}"
+
+
+def changing(ask: Ask) -> Iterator[str | None]:
+    """A column that is protected in some versions: what can be read is never what a version protects."""
+    for name in TABLES:
+        status, answer = ask(f"SELECT DISTINCT contact FROM marts.{name}")
+        allowed = status == 403 or (status == 200 and answer == [["open"]])
+        yield None if allowed else f"{name}.contact: {status} {answer}"
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    return tmp_path / "publisher.log"
+
+
+def test_analysts_never_see_a_protected_missing_empty_or_mixed_table(
+    publication_gateway: Gateway, settings: Environment, log: Path
+) -> None:
+    shop.load_source(publication_gateway.client(PLATFORM))
+    chance = random.Random(4)
+    version = 1
+    requests = publish(publication_gateway, log, version)
+    published = bad = killed = 0
+    with reading(publication_gateway, everything, everything, protected, changing) as seen:
+        while seen.reads < READS or not (published >= 5 and bad >= 2 and killed >= 5):
+            assert not seen.wrong, seen.wrong
+            version += 1
+            match version % 4:
+                case 0:
+                    publish(publication_gateway, log, version, bad=True)
+                    bad += 1
+                case 1 | 2:
+                    killed += publish(publication_gateway, log, version, dies_at=chance.randint(1, requests)) == 0
+                case _:
+                    requests = publish(publication_gateway, log, version)
+                    published += 1
+    assert not seen.wrong, seen.wrong
+    assert seen.reads >= READS
