@@ -1,1 +1,4 @@
-"""What the platform guarantees about its data, checked from what the project declares; knows no orchestrator."""
+"""Rules that the warehouse keeps, checked before it could break them: what a query may scan, where protected columns go.
+
+Knows nothing of Dagster, of dbt's runtime or of where the platform runs; what it needs of them it is given.
+"""

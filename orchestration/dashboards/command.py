@@ -48,4 +48,5 @@ def push(
 def _published() -> list[str]:
     from orchestration.publication.project import Project
 
-    return Project(manifest.load()).marts()
+    project = Project(manifest.load())
+    return [project.models[model]["name"] for model in project.marts()]

@@ -1,0 +1,194 @@
+"""What stands in a FROM clause: tables, subqueries, arrays, joins, PIVOT and UNPIVOT."""
+
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from sqlglot import exp
+
+from governance.lineage import declassifiers
+from governance.lineage.expressions import Expressions
+from governance.lineage.flow import ELEMENT, Value, computed, either, through, unknown
+from governance.lineage.functions import Function
+from governance.lineage.scope import Columns, Relation, Scope, Source
+
+_TABLE_PARTS = frozenset({"this", "db", "catalog", "alias", "joins", "pivots", "sample", "version", "when"})
+_JOIN_PARTS = frozenset({"this", "on", "side", "kind", "using", "method"})
+_UNNEST_PARTS = frozenset({"expressions", "alias", "offset", "explode_array"})
+
+
+class Tables(Expressions):
+    """Adds what stands in a FROM clause to a scope. `known` are tables by "project.dataset.table"."""
+
+    def __init__(self, known: Mapping[str, Relation], project: str, functions: Mapping[str, Function]) -> None:
+        super().__init__(functions)
+        self.known = known
+        self.project = project
+
+    @abstractmethod
+    def subquery(self, node: exp.Subquery, parent: Scope) -> Relation:
+        """What a subquery in parentheses yields."""
+
+    def is_peppers(self, table: exp.Table) -> bool:
+        return self._full_name(table) == ".".join((self.project, *declassifiers.PEPPERS))
+
+    def source(self, node: exp.Expr, scope: Scope) -> None:
+        """Add a table, subquery or array, and what is joined to it."""
+        if isinstance(node, exp.Subquery) and isinstance(node.this, exp.Table) and not node.alias:
+            if scope.sources and any(join.args.get("using") for join in node.this.args.get("joins") or []):
+                scope.sources.append(Source("", _unknown("USING in parentheses behind another table is not known")))
+            self.source(node.this, scope)
+        else:
+            relation = self._relation(node, scope)
+            name = node.alias_or_name.casefold()
+            if isinstance(node, exp.Unnest):
+                name = _unnest_name(node)
+            elif names := [column.name for column in node.args["alias"].columns] if node.args.get("alias") else []:
+                relation = relation.renamed(names)
+            for pivot in node.args.get("pivots") or []:
+                relation = self._pivoted(pivot, Source(name, relation), scope)
+                name = (pivot.alias or name).casefold()
+            scope.sources.append(Source(name, relation))
+            if isinstance(node, exp.Unnest) and (offset := node.args.get("offset")):
+                position = offset.name if isinstance(offset, exp.Expr) else "offset"
+                scope.sources.append(Source(position.casefold(), Relation(((position, Value(relation.rows)),))))
+            scope.rows |= relation.rows
+            scope.conditions |= relation.conditions
+        for join in node.args.get("joins") or []:
+            self.join(join, scope)
+
+    def join(self, join: exp.Join, scope: Scope) -> None:
+        foreign = {key for key, given in join.args.items() if given} - _JOIN_PARTS
+        if foreign or join.method:
+            scope.sources.append(Source("", _unknown(f"{' '.join([join.method, *foreign])} join is not known")))
+        before = len(scope.sources)
+        if join.args.get("using") and isinstance(join.this, exp.Subquery) and isinstance(join.this.this, exp.Table):
+            scope.sources.append(Source("", _unknown("USING of several tables in parentheses is not known")))
+        self.source(join.this, scope)
+        using = tuple(column.name.casefold() for column in join.args.get("using") or [])
+        scope.using += [()] * (before - len(scope.using)) + [using]
+        for name in using:
+            self._equal(scope, [name], either(source.relation.known(name) or Value() for source in scope.sources))
+            scope.conditions |= self.flow(exp.column(name), scope)
+        if (on := join.args.get("on")) is not None:
+            scope.conditions |= self.flow(on, scope)
+            self.equalities(on, scope)
+
+    def equalities(self, condition: exp.Expr, scope: Scope) -> None:
+        """Where rows are kept that have a column equal to something, the column hands out that something."""
+        for part in condition.flatten() if isinstance(condition, exp.And) else [condition]:
+            part = part.unnest()
+            if isinstance(part, exp.EQ | exp.NullSafeEQ):
+                sides = [(part.this, part.expression), (part.expression, part.this)]
+            elif isinstance(part, exp.In) and (part.args.get("query") or part.args.get("unnest")):
+                sides = [(part.this, part.args.get("query") or part.args["unnest"])]
+            else:
+                continue
+            values = [(column.unnest(), self.value(other, scope)) for column, other in sides]
+            for column, value in values:
+                while isinstance(column, exp.Cast):
+                    column = column.this
+                if isinstance(column, exp.Column) and isinstance(column.this, exp.Identifier):
+                    self._equal(scope, [name.name for name in column.parts], value)
+
+    def _equal(self, scope: Scope, parts: Sequence[str], value: Value) -> None:
+        for source in scope.sources_of(parts):
+            source.relation = source.relation.depending_on(parts[-1].casefold(), value.everything())
+
+    def _relation(self, node: exp.Expr, scope: Scope) -> Relation:
+        match node:
+            case exp.Unnest():
+                return self._unnest(node, scope)
+            case exp.Subquery():
+                # Its siblings' columns are out of its reach.
+                return self.subquery(node, scope.parent or Scope())
+            case exp.Table(this=exp.Identifier()):
+                return self._table(node, scope)
+        return _unknown(f"{node.sql('bigquery')} cannot be looked into")
+
+    def _table(self, node: exp.Table, scope: Scope) -> Relation:
+        if foreign := {key for key, given in node.args.items() if given} - _TABLE_PARTS:
+            return _unknown(f"{node.sql('bigquery')}: {', '.join(sorted(foreign))} is not known")
+        parts = [part.name for part in node.parts]
+        if len(parts) == 1 and (table := scope.table(parts[0].casefold())) is not None:
+            return table
+        if len(parts) > 1 and any(source.name == parts[0].casefold() for s in scope.chain() for source in s.sources):
+            array = scope.resolve(parts)
+            return _elements(node.alias_or_name, array) if array else _unknown(f"unknown array {'.'.join(parts)}")
+        name = self._full_name(node)
+        return self.known.get(name) or _unknown(f"unknown table {name}")
+
+    def _full_name(self, node: exp.Table) -> str:
+        parts = [piece for part in node.parts for piece in part.name.split(".")]
+        return ".".join([self.project, *parts] if len(parts) == 2 else parts)
+
+    def _unnest(self, node: exp.Unnest, scope: Scope) -> Relation:
+        if len(node.expressions) != 1 or {key for key, given in node.args.items() if given} - _UNNEST_PARTS:
+            return _unknown(f"{node.sql('bigquery')} cannot be looked into")
+        return _elements(_unnest_name(node), self.value(node.expressions[0], scope))
+
+    # PIVOT and UNPIVOT
+
+    def _pivoted(self, pivot: exp.Pivot, source: Source, scope: Scope) -> Relation:
+        inner = Scope(scope, sources=[source], rows=source.relation.rows)
+        fields = pivot.args.get("fields") or []
+        if len(fields) != 1 or not isinstance(fields[0], exp.In) or source.relation.rest is not None:
+            return _unknown("a pivot whose columns are not all known")
+        if pivot.args.get("unpivot"):
+            return self._unpivot(pivot, fields[0], source.relation, inner)
+        names = [identifier.name for identifier in pivot.args.get("columns") or []]
+        constants = all(declassifiers.is_constant(_aliased(value)) for value in fields[0].expressions)
+        if not names or len(names) != len(fields[0].expressions) * len(pivot.expressions) or not constants:
+            return _unknown("a pivot whose columns are not all known")
+        chosen = through(declassifiers.TEST.name, self.value(fields[0].this, inner)).everything()
+        results = [self.value(aggregate, inner).depending_on(chosen) for aggregate in pivot.expressions]
+        made = tuple((name, results[position % len(results)]) for position, name in enumerate(names))
+        used = {column.name.casefold() for part in (*pivot.expressions, fields[0].this) for column in _columns(part)}
+        kept = tuple(
+            (name, value) for name, value in source.relation.columns if not name or name.casefold() not in used
+        )
+        return Relation((*kept, *made), rows=source.relation.rows, conditions=source.relation.conditions)
+
+    def _unpivot(self, pivot: exp.Pivot, field: exp.In, relation: Relation, inner: Scope) -> Relation:
+        value, name = pivot.expressions, field.this
+        columns = [_aliased(part) for part in field.expressions]
+        plain = all(isinstance(column, exp.Column) for column in columns)
+        if (
+            len(value) != 1
+            or not isinstance(value[0], exp.Identifier)
+            or not isinstance(name, exp.Identifier)
+            or not plain
+        ):
+            return _unknown("an unpivot whose columns are not all known")
+        used = {column.name.casefold() for column in columns}
+        kept = tuple((known, flow) for known, flow in relation.columns if not known or known.casefold() not in used)
+        made: Columns = ((value[0].name, either(self.value(column, inner) for column in columns)), (name.name, Value()))
+        return replace(relation, columns=(*kept, *made), hidden=(), element=None)
+
+
+def _unknown(reason: str) -> Relation:
+    return Relation(rest=unknown(reason))
+
+
+def _elements(name: str, array: Value) -> Relation:
+    """The elements of an array as rows."""
+    element, rows = array.below(ELEMENT), computed(array).origins
+    columns: Columns = ((name or None, element),)
+    if element.fields is not None:
+        columns = tuple((known, value.depending_on(element.origins)) for known, value in element.fields)
+    return Relation(columns, element=element, rows=rows)
+
+
+def _unnest_name(node: exp.Unnest) -> str:
+    """BigQuery's alias of an array names its elements; sqlglot keeps it as a column."""
+    alias = node.args.get("alias")
+    columns = alias.columns if isinstance(alias, exp.TableAlias) else []
+    return str((columns[0].name if columns else node.alias) or "").casefold()
+
+
+def _aliased(node: exp.Expr) -> exp.Expr:
+    return node.this if isinstance(node, exp.PivotAlias | exp.Alias) else node
+
+
+def _columns(node: exp.Expr) -> Iterator[exp.Column]:
+    return node.find_all(exp.Column)
