@@ -5,9 +5,14 @@
 {%- endmacro %}
 
 
-{#- Those of the rebuilt days of which BigQuery still lists every job, newest first; for a window that is too old, a day on
-    which there was none, for an empty list would mean any day to dbt. -#}
+{#- The days that ops.queries builds again, as SQL literals, newest first: the window's and the three before it, of which
+    BigQuery still lists every job; for a window that is too old, a day on which there was none, for an empty list would
+    mean any day to dbt. -#}
 {% macro remembered_days() -%}
-    {%- set days = rebuilt_days() | select('>=', first_remembered_day()) | list -%}
-    {{ return(days or ["date '1970-01-01'"]) }}
+    {%- set last = modules.datetime.datetime.strptime(window_date(), '%Y-%m-%d') -%}
+    {%- set days = [] -%}
+    {%- for back in range(4) -%}
+        {%- do days.append("date '" ~ (last - modules.datetime.timedelta(days=back)).strftime('%Y-%m-%d') ~ "'") -%}
+    {%- endfor -%}
+    {{ return(days | select('>=', first_remembered_day()) | list or ["date '1970-01-01'"]) }}
 {%- endmacro %}

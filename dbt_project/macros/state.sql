@@ -44,19 +44,20 @@
     {%- endif -%}
     {%- call statement('main') -%}
         {{ create_table_as(False, relation, sql) }}
-        {{ set_labels(relation, config.get('labels'), labels) }};
     {%- endcall -%}
+    {%- do run_query(set_labels(relation, config.get('labels'), labels)) -%}
 {%- endmacro %}
 
 
-{#- Run one statement that brings the model's table forward, atomically, and note its states around it. -#}
+{#- Run one statement that brings the model's table forward, atomically, and note its states around it. Each is a statement
+    of its own: of a script, BigQuery does not say beforehand what it scans. -#}
 {% macro bring_forward(relation, merge, before, labels) -%}
     {%- set between = {'state': state_between(before, labels.state)} -%}
+    {%- do run_query(set_labels(relation, config.get('labels'), between)) -%}
     {%- call statement('main') -%}
-        {{ set_labels(relation, config.get('labels'), between) }};
-        {{ merge }};
-        {{ set_labels(relation, config.get('labels'), labels) }};
+        {{ merge }}
     {%- endcall -%}
+    {%- do run_query(set_labels(relation, config.get('labels'), labels)) -%}
 {%- endmacro %}
 
 
