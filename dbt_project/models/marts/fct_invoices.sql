@@ -8,7 +8,17 @@
     )
 }}
 
-{%- set days = touched_days() %}
+{#- Days of invoices whose user has become known by now. -#}
+{%- set resolved %}
+    select distinct invoices.invoiced_on
+    from {{ this }} as invoices
+    inner join {{ ref('int_customer_users') }} as customer_users
+        on invoices.customer_id = customer_users.customer_id
+    where
+        invoices.invoiced_on >= date '0001-01-01'
+        and invoices.user_id is null
+{%- endset %}
+{%- set days = touched_days(also=[resolved]) %}
 
 with
 

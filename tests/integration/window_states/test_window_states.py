@@ -80,6 +80,7 @@ def test_staging_holds_each_store_as_it_was_at_each_windows_end(
     request.addfinalizer(lambda: servers.post("aws", "/_kura/clock", {"now": None}))
     history.write(WINDOWS[0], [items])
     held: list[dict[str, State]] = []
+    merged: set[str] = set()
     rerun_after = chance.randint(1, len(WINDOWS) - 1)
     for number, window in enumerate(WINDOWS):
         history.write(window, [rows, mysql, sheet, customers])
@@ -93,6 +94,7 @@ def test_staging_holds_each_store_as_it_was_at_each_windows_end(
         history.run(window)
         assert history.staged(window) == past, f"seed {seed}, window {number}"
         held.append(past)
+        merged |= project.brought_forward(tables)
         if number == rerun_after:
             again = chance.randrange(number)
             history.run(WINDOWS[again])
@@ -104,3 +106,4 @@ def test_staging_holds_each_store_as_it_was_at_each_windows_end(
     staged = history.staged(WINDOWS[number])
     for name in stores.keys() - LIVE:
         assert staged[name] == held[number][name], f"seed {seed}, window {number} at last"
+    assert merged == {table.name for table in tables if table.full_every}, f"seed {seed}"
