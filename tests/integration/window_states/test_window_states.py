@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import pytest
 
 from extract.contract import Table
+from extract.delivery import Failure
+from extract.replay import Replay
 from extract.window import Window, for_date
 from tests.integration.extract.mariadb import MariaDB
 from tests.integration.extract.support import YESTERDAY, Cloud
@@ -106,4 +108,9 @@ def test_staging_holds_each_store_as_it_was_at_each_windows_end(
     staged = history.staged(WINDOWS[number])
     for name in stores.keys() - LIVE:
         assert staged[name] == held[number][name], f"seed {seed}, window {number} at last"
+    # What has landed of a window is loaded once more, and no store is asked.
+    again = chance.randrange(len(WINDOWS))
+    replayed = servers.run(Replay(), *tables, window=WINDOWS[again])
+    assert not [one for one in replayed.values() if isinstance(one, Failure)]
+    assert history.staged(WINDOWS[-1]) == held[-1], f"seed {seed}, the last window after window {again} replayed"
     assert merged == {table.name for table in tables if table.full_every}, f"seed {seed}"
