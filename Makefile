@@ -41,11 +41,12 @@ types: $(VENV)/.ready
 docs: $(VENV)/.ready ## write the pages of docs/ that are made from tests
 	@$(VENV)/bin/python -m tests.aurora_types
 
-benchmark: $(VENV)/.ready ## query mode beside dlt and a bare COPY, and carrying beside a plain copy; installs dlt aside
+benchmark: $(VENV)/.ready ## query mode beside dlt and COPY, carrying beside a copy, long histories beside usual ones; installs dlt aside
 	@UV=$$(sh bootstrap.sh uv) && "$$UV" pip sync --quiet --require-hashes --python $(VENV)/bin/python \
 		--target $(VENV)/benchmark requirements-benchmark.lock
 	@$(VENV)/bin/python -W ignore -m tests.benchmarks.query_postgres
 	@$(VENV)/bin/python -W ignore -m tests.benchmarks.carrying
+	@$(VENV)/bin/python -W ignore -m tests.benchmarks.history
 
 lock: $(VENV)/.ready ## resolve the dependencies anew into requirements.lock and that of the benchmark
 	@UV=$$(sh bootstrap.sh uv) && LOCK="$$UV pip compile --upgrade --generate-hashes --no-emit-index-url --no-header --quiet" \

@@ -26,7 +26,7 @@ _DESCRIPTIONS: Final[Mapping[str, str]] = {
 }
 
 _STAGING: Final = """\
-with
+{config}with
 
 delivered as (
 
@@ -46,9 +46,10 @@ decoded as (
 
 select
     {columns},
-    {{{{ undecoded('{dataset}', '{name}') }}}} as _undecoded
+    {{{{ undecoded('{dataset}', '{name}') }}}} as {added}
 from decoded
 """
+_AS_CHANGES: Final = "{{ config(materialized='changes') }}\n\n"
 
 
 def model_name(table: Table) -> str:
@@ -59,7 +60,8 @@ def model_name(table: Table) -> str:
 def staging_model(table: Table) -> str:
     """The SQL of a table's staging model."""
     columns = ",\n    ".join(column.name for column in table.columns)
-    return _STAGING.format(dataset=table.dataset, name=table.name, columns=columns)
+    config, added = (_AS_CHANGES, "_undecoded,\n    _delivered_on") if table.full_every else ("", "_undecoded")
+    return _STAGING.format(config=config, dataset=table.dataset, name=table.name, columns=columns, added=added)
 
 
 def with_contract(text: str | None, table: Table, where: str) -> str:
@@ -143,6 +145,8 @@ def _model(table: Table) -> list[str]:
         else:
             lines.append(f"    - {flow(_said(column))}")
     lines.append("""    - {name: _undecoded, data_type: ARRAY<STRING>, description: "{{ doc('undecoded') }}"}""")
+    if table.full_every:
+        lines.append("""    - {name: _delivered_on, data_type: DATE, description: "{{ doc('delivered_on') }}"}""")
     return lines
 
 

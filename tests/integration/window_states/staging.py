@@ -51,9 +51,13 @@ class Project:
         tables = list(read(models))
         for table in tables:
             columns = ", ".join(column.name for column in table.columns)
-            kind = ("table", "") if table.full_every is None else ("changes", ", _delivered_on")
+            materialized, delivered_on = ("changes", ", _delivered_on") if table.full_every else ("table", "")
             model = MODEL.format(
-                dataset=table.dataset, name=table.name, columns=columns, materialized=kind[0], delivered_on=kind[1]
+                dataset=table.dataset,
+                name=table.name,
+                columns=columns,
+                materialized=materialized,
+                delivered_on=delivered_on,
             )
             (models / f"stg_{table.name}.sql").write_text(model)
         return tables
@@ -67,6 +71,11 @@ class Project:
         assert isinstance(finished.result, RunExecutionResult), finished.exception
         assert {str(result.status) for result in finished.result} == {"success"}, [r.message for r in finished.result]
         return {table.name: self._state(table) for table in tables}
+
+    def brought_forward(self, tables: Sequence[Table]) -> set[str]:
+        """The tables that the last run has merged the window's changes into, instead of building them in whole."""
+        found = {table.name: self.client.get_table(f"staging.stg_{table.name}").labels for table in tables}
+        return {name for name, labels in found.items() if "before" in labels}
 
     def _state(self, table: Table) -> State:
         rows = [dict(row) for row in self.client.query_and_wait(f"select * from staging.stg_{table.name}")]

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import pytest
 
 from extract.contract import Table
+from extract.delivery import Failure
+from extract.replay import Replay
 from extract.window import Window, for_date
 from tests.integration.extract.mariadb import MariaDB
 from tests.integration.extract.support import YESTERDAY, Cloud
@@ -80,6 +82,7 @@ def test_staging_holds_each_store_as_it_was_at_each_windows_end(
     request.addfinalizer(lambda: servers.post("aws", "/_kura/clock", {"now": None}))
     history.write(WINDOWS[0], [items])
     held: list[dict[str, State]] = []
+    merged: set[str] = set()
     rerun_after = chance.randint(1, len(WINDOWS) - 1)
     for number, window in enumerate(WINDOWS):
         history.write(window, [rows, mysql, sheet, customers])
@@ -93,6 +96,7 @@ def test_staging_holds_each_store_as_it_was_at_each_windows_end(
         history.run(window)
         assert history.staged(window) == past, f"seed {seed}, window {number}"
         held.append(past)
+        merged |= project.brought_forward(tables)
         if number == rerun_after:
             again = chance.randrange(number)
             history.run(WINDOWS[again])
@@ -104,3 +108,9 @@ def test_staging_holds_each_store_as_it_was_at_each_windows_end(
     staged = history.staged(WINDOWS[number])
     for name in stores.keys() - LIVE:
         assert staged[name] == held[number][name], f"seed {seed}, window {number} at last"
+    # What has landed of a window is loaded once more, and no store is asked.
+    again = chance.randrange(len(WINDOWS))
+    replayed = servers.run(Replay(), *tables, window=WINDOWS[again])
+    assert not [one for one in replayed.values() if isinstance(one, Failure)]
+    assert history.staged(WINDOWS[-1]) == held[-1], f"seed {seed}, the last window after window {again} replayed"
+    assert merged == {table.name for table in tables if table.full_every}, f"seed {seed}"

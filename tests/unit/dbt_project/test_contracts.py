@@ -57,11 +57,10 @@ def test_every_contract_has_a_staging_model_and_no_staging_model_lacks_a_contrac
 
 @pytest.mark.parametrize("table", TABLES, ids=str)
 def test_a_staging_model_has_the_columns_types_and_policy_tags_of_its_contract(table: Table) -> None:
-    *columns, undecoded = BY_NAME[staging_name(table)]["columns"]
-    assert [(column["name"], column["data_type"], tag(column)) for column in columns] == [
-        (column.name, column.data_type, column.policy_tag) for column in table.columns
-    ]
-    assert (undecoded["name"], undecoded["data_type"], tag(undecoded)) == ("_undecoded", "ARRAY<STRING>", None)
+    columns = [(column["name"], column["data_type"], tag(column)) for column in BY_NAME[staging_name(table)]["columns"]]
+    added = [("_undecoded", "ARRAY<STRING>", None), ("_delivered_on", "DATE", None)]
+    declared = [(column.name, column.data_type, column.policy_tag) for column in table.columns]
+    assert columns == declared + (added if table.full_every else added[:1])
 
 
 @pytest.mark.parametrize("table", TABLES, ids=str)
@@ -70,6 +69,13 @@ def test_a_staging_model_selects_the_columns_of_its_contract_from_its_own_raw_ta
     assert selected(model) == [column.name for column in table.columns]
     named = re.findall(r"\b(current_rows|deliver|decode|undecoded)\('(\w+)', '(\w+)'\)", model.read_text())
     assert named == [(call, table.dataset, table.name) for call in ("deliver", "current_rows", "decode", "undecoded")]
+
+
+@pytest.mark.parametrize("table", TABLES, ids=str)
+def test_a_table_that_is_delivered_as_changes_is_staged_by_them_and_no_other_is(table: Table) -> None:
+    model = (MODELS / "staging" / table.source / f"{staging_name(table)}.sql").read_text()
+    assert ("materialized='changes'" in model) is (table.full_every is not None)
+    assert model.endswith(" as _undecoded,\n    _delivered_on\nfrom decoded\n") is (table.full_every is not None)
 
 
 @pytest.mark.parametrize("table", TABLES, ids=str)
@@ -105,7 +111,11 @@ def test_every_metric_of_kpi_daily_beside_its_target_may_have_one() -> None:
 def test_a_column_of_a_mart_that_is_named_like_a_protected_one_of_staging_is_protected_too() -> None:
     protected = {column.name: column.policy_tag for table in TABLES for column in table.columns if column.policy_tag}
     open_somewhere = {column.name for table in TABLES for column in table.columns if not column.policy_tag}
-    marts = yaml.safe_load((MODELS / "marts" / "_marts__models.yml").read_text())["models"]
+    marts = [
+        model
+        for file in (MODELS / "marts").rglob("*__models.yml")
+        for model in yaml.safe_load(file.read_text())["models"]
+    ]
     differing = {
         f"{model['name']}.{column['name']}": tag(column)
         for model in marts
