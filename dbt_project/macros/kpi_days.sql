@@ -1,36 +1,52 @@
-{#- The predicate for the days that this run of an incremental model builds, and so many `before` them. Its ends are
-    constants, for BigQuery reads only the partitions that a constant names. The first build takes all days. -#}
-{% macro in_built_days(column, before=0) -%}
-    {%- if is_incremental() -%}
-    {{ column }} between date '{{ first_built_day(before) }}' and date '{{ window_date() }}'
+{#- The touched days of a model whose rows depend on earlier days too: all from the earliest that is touched to the window's.
+    In the order of days a run touches few before the window's own. -#}
+{% macro days_since_touched() -%}
+    {%- set touched = touched_days() -%}
+    {%- if not touched.days -%}
+        {{ return(touched) }}
+    {%- endif -%}
+    {%- set days, last = [], as_date(window_date()) -%}
+    {%- for number in range((last - as_date(touched.days | first)).days + 1) -%}
+        {%- do days.append((last - modules.datetime.timedelta(days=number)).isoformat()) -%}
+    {%- endfor -%}
+    {%- do touched.update({'days': none if days | length > max_named_days() else days | sort}) -%}
+    {{ return(touched) }}
+{%- endmacro %}
+
+
+{#- The months of the touched days, each by its first day. -#}
+{% macro touched_months() -%}
+    {%- set touched = touched_days() -%}
+    {%- if not touched.days -%}
+        {{ return(touched) }}
+    {%- endif -%}
+    {%- set months = [] -%}
+    {%- for day in touched.days -%}
+        {%- do months.append(day[:7] ~ '-01') -%}
+    {%- endfor -%}
+    {%- do touched.update({'days': months | unique | list}) -%}
+    {{ return(touched) }}
+{%- endmacro %}
+
+
+{#- The predicate for the touched days as in_days has it; all of them end with the window, which BigQuery is told because it
+    asks for a predicate on the partitions. -#}
+{% macro in_touched_days(day, touched) -%}
+    {{ day }} <= date '{{ window_date() }}' and {{ in_days(day, touched) }}
+{%- endmacro %}
+
+
+{#- The predicate for the days up to the window's, from so many `before` the first that is touched; for SQL of a date. -#}
+{% macro in_days_since(day, touched, before=0) -%}
+    {%- if touched.days is none -%}
+        {{ day }} <= date '{{ window_date() }}'
     {%- else -%}
-    {{ column }} <= date '{{ window_date() }}'
+        {%- set first = as_date(touched.days | first) - modules.datetime.timedelta(days=before) -%}
+        {{ day }} between date '{{ first.isoformat() }}' and date '{{ window_date() }}'
     {%- endif -%}
 {%- endmacro %}
 
 
-{#- The earliest of the days that a run builds again, or so many days before it; YYYY-MM-DD. -#}
-{% macro first_built_day(before=0) -%}
-    {%- set first = (rebuilt_days() | sort | first)[6:16] -%}
-    {%- set day = modules.datetime.datetime.strptime(first, '%Y-%m-%d') - modules.datetime.timedelta(days=before) -%}
-    {{ return(day.strftime('%Y-%m-%d')) }}
-{%- endmacro %}
-
-
-{#- The first day of the window's month, YYYY-MM-DD. -#}
-{% macro window_month() -%}
-    {{ return(window_date()[:7] ~ '-01') }}
-{%- endmacro %}
-
-
-{#- The months of the days that a run builds again, as a list of SQL literals. -#}
-{% macro rebuilt_months() -%}
-    {%- set months = [] -%}
-    {%- for day in rebuilt_days() | sort -%}
-        {%- set month = day[:14] ~ "01'" -%}
-        {%- if month not in months -%}
-            {%- do months.append(month) -%}
-        {%- endif -%}
-    {%- endfor -%}
-    {{ return(months) }}
+{% macro as_date(day) -%}
+    {{ return(modules.datetime.datetime.strptime(day, '%Y-%m-%d').date()) }}
 {%- endmacro %}

@@ -1,6 +1,6 @@
 {{ config(meta={'dagster': {'ref': {'name': 'kpi_daily'}}}) }}
 
--- Days, of those that a run builds, on which a KPI is not what the users' own days add up to.
+-- Days, of those that the run has built, on which a KPI is not what the users' own days add up to.
 with
 
 user_days as (
@@ -12,7 +12,7 @@ user_days as (
         countif(is_subscriber) as subscribers,
         sum(mrr_reporting) as mrr
     from {{ ref('wide_user_days') }}
-    where date_day between date '{{ first_built_day() }}' and date '{{ window_date() }}'
+    where {{ written_rows('wide_user_days') }}
     group by date_day
 
 )

@@ -1,14 +1,14 @@
 {{
     config(
-        materialized='incremental',
-        incremental_strategy='insert_overwrite',
-        on_schema_change='fail',
+        materialized='days',
+        touched_by={'fct_payments': 'paid_on', 'fct_refunds': 'refunded_on'},
         partition_by={'field': 'date_day', 'data_type': 'date'},
-        partitions=rebuilt_days(),
     )
 }}
 
--- Reads fct_payments and fct_refunds of the days that are built.
+-- Reads fct_payments and fct_refunds of the touched days.
+{%- set days = touched_days() %}
+
 with
 
 money as (
@@ -19,7 +19,7 @@ money as (
         0 as refunded
     from {{ ref('fct_payments') }}
     where
-        {{ in_built_days('paid_on') }}
+        {{ in_touched_days('paid_on', days) }}
         and status = 'succeeded'
     union all
     select
@@ -28,7 +28,7 @@ money as (
         amount_reporting as refunded
     from {{ ref('fct_refunds') }}
     where
-        {{ in_built_days('refunded_on') }}
+        {{ in_touched_days('refunded_on', days) }}
         and coalesce(status, '') not in ('failed', 'canceled')
 
 )

@@ -1,19 +1,19 @@
 {{
     config(
-        materialized='incremental',
-        incremental_strategy='insert_overwrite',
-        on_schema_change='fail',
+        materialized='days',
+        touched_by={'fct_subscription_days': 'date_day'},
         partition_by={'field': 'date_day', 'data_type': 'date'},
-        partitions=rebuilt_days(),
     )
 }}
 
--- Reads fct_subscription_days of the days that are built and the one before them. Whether someone subscribed ever
--- before is in int_user_months, which is read whole: a row a user and month.
+-- Who is new depends on all days before, so that all days from the first touched one are built. Reads
+-- fct_subscription_days of these and of the one before them, and int_subscription_periods for who was a subscriber when.
 --
 -- What a day's MRR moved by is told by valuing the subscriptions of the day before at the day's rates: what that
 -- differs from their value then is `mrr_exchange`, and the rest is what users changed. Each product is rounded as
 -- monthly_amount_reporting is, so that the movements add up to the last unit.
+{%- set days = days_since_touched() %}
+
 with
 
 subscription_days as (
@@ -25,7 +25,7 @@ subscription_days as (
         monthly_amount,
         monthly_amount_reporting
     from {{ ref('fct_subscription_days') }}
-    where {{ in_built_days('date_day', before=1) }}
+    where {{ in_days_since('date_day', days, before=1) }}
 
 ),
 
@@ -39,22 +39,12 @@ rates as (
 
 ),
 
-user_months as (
-
-    select
-        user_id,
-        first_subscribed_on
-    from {{ ref('int_user_months') }}
-    where first_subscribed_on is not null
-
-),
-
 first_days as (
 
     select
         user_id,
-        min(first_subscribed_on) as first_subscribed_on
-    from user_months
+        min(starts_on) as first_subscribed_on
+    from {{ ref('int_subscription_periods') }}
     group by user_id
 
 ),
@@ -77,7 +67,7 @@ sides as (
         false as is_today,
         0 as mrr,
         subscription_days.monthly_amount_reporting as mrr_before,
-        round(subscription_days.monthly_amount * rates.rate, 9) as mrr_before_at_todays_rate
+        {{ in_reporting_currency('subscription_days.monthly_amount', 'rates.rate') }} as mrr_before_at_todays_rate
     from subscription_days
     left join rates
         on
@@ -100,7 +90,7 @@ user_days as (
     from sides
     left join first_days
         on sides.user_id = first_days.user_id
-    where {{ in_built_days('sides.date_day') }}
+    where {{ in_touched_days('sides.date_day', days) }}
     group by
         sides.date_day,
         sides.user_id,

@@ -1,14 +1,15 @@
 {{
     config(
-        materialized='incremental',
-        incremental_strategy='insert_overwrite',
-        on_schema_change='fail',
+        materialized='days',
+        touched_by={'wide_user_days': 'date_day'},
         partition_by={'field': 'date_day', 'data_type': 'date'},
-        partitions=rebuilt_days(),
     )
 }}
 
--- Reads wide_user_days of the days that are built and of the 29 before them.
+-- A day counts in the monthly users of the 29 days after it, so that all days from the first touched one are built. Reads
+-- wide_user_days of these and of the 29 before them.
+{%- set days = days_since_touched() %}
+
 with
 
 user_days as (
@@ -20,21 +21,21 @@ user_days as (
         generations,
         characters
     from {{ ref('wide_user_days') }}
-    where {{ in_built_days('date_day', before=29) }}
+    where {{ in_days_since('date_day', days, before=29) }}
 
 ),
 
 days as (
 
     select date_day
-    {%- if is_incremental() %}
-    from unnest([{{ rebuilt_days() | join(', ') }}]) as date_day
-    {%- else %}
     from unnest(generate_date_array(
+        {%- if days.days is none %}
         (select min(date_day) from user_days where generations > 0),
+        {%- else %}
+        date '{{ days.days | first }}',
+        {%- endif %}
         date '{{ window_date() }}'
     )) as date_day
-    {%- endif %}
 
 ),
 
@@ -74,3 +75,4 @@ left join usage
     on days.date_day = usage.date_day
 left join monthly_usage
     on days.date_day = monthly_usage.date_day
+where {{ in_days('days.date_day', days) }}

@@ -1,4 +1,4 @@
--- Reads the accounts, int_user_months, a row a user and month, and of wide_user_days the window's month.
+-- Reads the accounts, and int_user_months, a row a user and month.
 with
 
 users as (
@@ -13,7 +13,14 @@ users as (
 
 user_months as (
 
-    {{ user_months_to_date() }}
+    select
+        month_start,
+        user_id,
+        generations,
+        active_days,
+        subscribed_days,
+        first_subscribed_on
+    from {{ ref('int_user_months') }}
 
 ),
 

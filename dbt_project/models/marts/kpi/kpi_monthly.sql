@@ -1,4 +1,4 @@
--- Reads kpi_daily, int_user_months, a row a user and month, and of wide_user_days the window's month.
+-- Reads kpi_daily, and int_user_months, a row a user and month.
 with
 
 kpis as (
@@ -23,7 +23,10 @@ kpis as (
 
 user_months as (
 
-    {{ user_months_to_date() }}
+    select
+        month_start,
+        active_days
+    from {{ ref('int_user_months') }}
 
 ),
 

@@ -1,16 +1,21 @@
 {{
     config(
-        materialized='incremental',
-        incremental_strategy='insert_overwrite',
-        on_schema_change='fail',
+        materialized='days',
+        touched_by={
+            'fct_generations': 'generated_on',
+            'fct_subscription_days': 'date_day',
+            'fct_payments': 'paid_on',
+            'fct_refunds': 'refunded_on',
+        },
         partition_by={'field': 'date_day', 'data_type': 'date'},
-        partitions=rebuilt_days(),
         require_partition_filter=true,
         cluster_by=['user_id'],
     )
 }}
 
--- Reads the facts of the days that are built, and the small dimensions.
+-- Reads the facts of the touched days, and the small dimensions.
+{%- set days = touched_days() %}
+
 with
 
 generations as (
@@ -25,7 +30,7 @@ generations as (
         sum(if(status = 'succeeded', duration_ms, 0)) as duration_ms,
         sum(cost_micros) as cost_micros
     from {{ ref('fct_generations') }}
-    where {{ in_built_days('generated_on') }}
+    where {{ in_touched_days('generated_on', days) }}
     group by
         generated_on,
         user_id
@@ -51,7 +56,7 @@ subscriptions as (
     from {{ ref('fct_subscription_days') }} as subscription_days
     left join plans
         on subscription_days.plan = plans.plan
-    where {{ in_built_days('subscription_days.date_day') }}
+    where {{ in_touched_days('subscription_days.date_day', days) }}
     group by
         subscription_days.date_day,
         subscription_days.user_id
@@ -66,7 +71,7 @@ payments as (
         sum(amount_reporting) as paid_reporting
     from {{ ref('fct_payments') }}
     where
-        {{ in_built_days('paid_on') }}
+        {{ in_touched_days('paid_on', days) }}
         and status = 'succeeded'
         and user_id is not null
     group by
@@ -83,7 +88,7 @@ refunds as (
         sum(amount_reporting) as refunded_reporting
     from {{ ref('fct_refunds') }}
     where
-        {{ in_built_days('refunded_on') }}
+        {{ in_touched_days('refunded_on', days) }}
         and coalesce(status, '') not in ('failed', 'canceled')
         and user_id is not null
     group by

@@ -1,9 +1,20 @@
--- Reads int_user_months, a row a user and month, and of wide_user_days the window's month.
+-- Reads int_user_months, a row a user and month, and of wide_user_days the window's day.
 with
 
 user_months as (
 
-    {{ user_months_to_date() }}
+    select
+        user_id,
+        first_active_on,
+        last_active_on,
+        active_days,
+        generations,
+        characters,
+        first_subscribed_on,
+        subscribed_days,
+        paid_reporting,
+        refunded_reporting
+    from {{ ref('int_user_months') }}
 
 ),
 
