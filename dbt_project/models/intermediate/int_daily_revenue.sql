@@ -1,7 +1,7 @@
 {{
     config(
         materialized='days',
-        touched_by={'fct_payments': 'paid_on', 'fct_refunds': 'refunded_on'},
+        meta={'touched_by': {'fct_payments': 'paid_on', 'fct_refunds': 'refunded_on'}},
         partition_by={'field': 'date_day', 'data_type': 'date'},
     )
 }}

@@ -1,7 +1,7 @@
 {{
     config(
         materialized='days',
-        touched_by={'wide_user_days': 'date_day'},
+        meta={'touched_by': {'wide_user_days': 'date_day'}},
         partition_by={'field': 'date_day', 'data_type': 'date'},
     )
 }}
