@@ -1,4 +1,4 @@
--- Which audio formats fail, how often, and why most of all? Of the last 30 days.
+-- Which audio formats fail, how often, and how many users saw it? Of the last 30 days.
 select
     format,
     count(*) as generations,
