@@ -42,7 +42,7 @@ cohort_months as (
         month_start
     from cohorts
     cross join unnest(generate_date_array(
-        cohorts.cohort_month, date '{{ window_month() }}', interval 1 month
+        cohorts.cohort_month, date_trunc(date '{{ window_date() }}', month), interval 1 month
     )) as month_start
 
 ),

@@ -1,14 +1,12 @@
 {{
     config(
         materialized='days',
-        meta={
-            'touched_by': {
-                'fct_generations': 'generated_on',
-                'fct_subscription_days': 'date_day',
-                'fct_payments': 'paid_on',
-                'fct_refunds': 'refunded_on',
-            },
-        },
+        meta={'touched_by': {
+            'fct_generations': 'generated_on',
+            'fct_subscription_days': 'date_day',
+            'fct_payments': 'paid_on',
+            'fct_refunds': 'refunded_on',
+        }},
         partition_by={'field': 'date_day', 'data_type': 'date'},
         require_partition_filter=true,
         cluster_by=['user_id'],
