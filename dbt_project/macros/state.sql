@@ -29,7 +29,7 @@
     {%- set all = {} -%}
     {%- do all.update(configured or {}) -%}
     {%- do all.update(labels) -%}
-    alter table {{ relation }} set options (labels = {{ all.items() | list }})
+    alter table if exists {{ relation }} set options (labels = {{ all.items() | list }})
 {%- endmacro %}
 
 
@@ -65,11 +65,13 @@
 {% macro forget_failed(results) -%}
     {%- if execute -%}
         {%- for result in results if result.status in ('fail', 'error') and result.node.resource_type == 'test' -%}
-            {%- set tested = graph.nodes.get(result.node.attached_node) -%}
-            {%- if tested and tested.config.materialized in ('changes', 'days') -%}
-                {%- set relation = api.Relation.create(tested.database, tested.schema, tested.alias) -%}
-                {%- do run_query(set_labels(relation, tested.config.labels, {})) -%}
-            {%- endif -%}
+            {%- for name in result.node.depends_on.nodes -%}
+                {%- set tested = graph.nodes.get(name) -%}
+                {%- if tested and tested.config.materialized in ('changes', 'days') -%}
+                    {%- set relation = api.Relation.create(tested.database, tested.schema, tested.alias) -%}
+                    {%- do run_query(set_labels(relation, tested.config.labels, {})) -%}
+                {%- endif -%}
+            {%- endfor -%}
         {%- endfor -%}
     {%- endif -%}
 {%- endmacro %}
