@@ -6,6 +6,7 @@ PROJECT = "koe-sandbox"
 LOCATION = "US"
 PLATFORM = f"platform@{PROJECT}.iam.gserviceaccount.com"
 ANALYST = f"analyst@{PROJECT}.iam.gserviceaccount.com"
+MASKED_ANALYST = f"masked-analyst@{PROJECT}.iam.gserviceaccount.com"
 TRANSFER = f"transfer@{PROJECT}.iam.gserviceaccount.com"
 
 LANDING_BUCKET = f"{PROJECT}-landing"
@@ -30,3 +31,8 @@ TAGS = ("restricted", "pii", "financial")
 def policy_tag(name: str) -> str:
     """The resource name of a logical policy tag."""
     return f"projects/{PROJECT}/locations/us/taxonomies/kura/policyTags/{name}"
+
+
+def data_policy(name: str) -> str:
+    """The resource name of a data policy, which masks what has a policy tag."""
+    return f"projects/{PROJECT}/locations/us/dataPolicies/{name}"

@@ -15,12 +15,13 @@ from sandbox.environment import url
 from sandbox.services.keys import write_service_account_key
 from sandbox.state import State
 
+IDENTITIES = {"platform": names.PLATFORM, "analyst": names.ANALYST, "masked_analyst": names.MASKED_ANALYST}
 SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
 
 
 def identities(home: Path, token_uri: str) -> None:
     """Writes the service account keys; an existing key is kept, but for the address of its token server."""
-    for name, email in (("platform", names.PLATFORM), ("analyst", names.ANALYST)):
+    for name, email in IDENTITIES.items():
         path = home / f"{name}.json"
         if path.exists():
             key = json.loads(path.read_text())
@@ -31,18 +32,37 @@ def identities(home: Path, token_uri: str) -> None:
 
 
 def access(home: Path) -> None:
-    """Writes who may use the warehouse at all and who reads protected columns, for the BigQuery gateway."""
+    """Writes who may use the warehouse at all and who reads protected columns, for the BigQuery gateway.
+
+    The data policy hashes personal data for its masked readers; the other tags have none, so that nobody but the
+    platform reads them. The hash is for STRING and BYTES only: of other types, `pii` is refused to everybody else.
+    """
     platform = f"serviceAccount:{names.PLATFORM}"
     document = {
         "administrators": [platform],
-        "job_users": [f"serviceAccount:{names.ANALYST}", f"serviceAccount:{names.TRANSFER}"],
+        "job_users": [f"serviceAccount:{email}" for email in (names.ANALYST, names.MASKED_ANALYST, names.TRANSFER)],
         "fine_grained_readers": {names.policy_tag(tag): [platform] for tag in names.TAGS},
+        "data_policies": [
+            {
+                "name": names.data_policy("pii_hash"),
+                "dataPolicyId": "pii_hash",
+                "dataPolicyType": "DATA_MASKING_POLICY",
+                "policyTag": names.policy_tag("pii"),
+                "dataMaskingPolicy": {"predefinedExpression": "SHA256"},
+                "bindings": [
+                    {
+                        "role": "roles/bigquerydatapolicy.maskedReader",
+                        "members": [f"serviceAccount:{names.MASKED_ANALYST}"],
+                    }
+                ],
+            }
+        ],
     }
     (home / "access.json").write_text(json.dumps(document, indent=2))
 
 
 def credentials(home: Path, name: str) -> service_account.Credentials:
-    """The credentials of `platform` or `analyst`, as google.auth.default() would make them from the key file."""
+    """The credentials of one of IDENTITIES, as google.auth.default() would make them from the key file."""
     path = str(home / f"{name}.json")
     found: service_account.Credentials = service_account.Credentials.from_service_account_file(  # type: ignore[no-untyped-call]
         path, scopes=SCOPES
@@ -51,21 +71,27 @@ def credentials(home: Path, name: str) -> service_account.Credentials:
 
 
 def bigquery_client(home: Path, state: State, name: str) -> bigquery.Client:
-    """A BigQuery client of the sandbox for `platform` or `analyst`."""
+    """A BigQuery client of the sandbox for one of IDENTITIES."""
     options = {"api_endpoint": url(state, "bigquery")}
     return bigquery.Client(project=names.PROJECT, credentials=credentials(home, name), client_options=options)
 
 
 def datasets(client: bigquery.Client) -> None:
     """The datasets with their access lists: analysts read what is published and nothing else, transfers write raw."""
-    reader = bigquery.AccessEntry(role="READER", entity_type="userByEmail", entity_id=names.ANALYST)
+    readers = [
+        bigquery.AccessEntry(role="READER", entity_type="userByEmail", entity_id=email)
+        for email in (names.ANALYST, names.MASKED_ANALYST)
+    ]
     writer = bigquery.AccessEntry(role="WRITER", entity_type="userByEmail", entity_id=names.TRANSFER)
-    entries = {names.PUBLISHED_DATASET: [reader], **{name: [writer] for name in names.RAW_DATASETS}}
+    entries = {names.PUBLISHED_DATASET: readers, **{name: [writer] for name in names.RAW_DATASETS}}
     for name in (*names.PRIVATE_DATASETS, names.PUBLISHED_DATASET):
         dataset = bigquery.Dataset(f"{names.PROJECT}.{name}")
         dataset.location = names.LOCATION
         dataset.access_entries = entries.get(name, [])
-        client.create_dataset(dataset, exists_ok=True)
+        found = client.create_dataset(dataset, exists_ok=True)
+        if missing := [entry for entry in dataset.access_entries if entry not in found.access_entries]:
+            found.access_entries = [*found.access_entries, *missing]
+            client.update_dataset(found, ["access_entries"])
 
 
 def aws_session() -> boto3.Session:

@@ -30,11 +30,23 @@ class Mention:
     exists: bool = True
 
 
+@dataclass(frozen=True)
+class ViewRead:
+    """A view that the statement names: where, its query and columns, and what that reads (`scans[start:end]`)."""
+
+    node: exp.Table
+    query: exp.Query
+    names: tuple[str, ...]
+    start: int
+    end: int
+
+
 @dataclass
 class Reads:
     """What a statement reads."""
 
     scans: list[Scan] = field(default_factory=list)
+    views: list[ViewRead] = field(default_factory=list)
     relations: list[Mention] = field(default_factory=list)
     routines: list[Mention] = field(default_factory=list)
     schema_views: list[tuple[str, str, str | None]] = field(default_factory=list)  # (view, project, dataset)
@@ -54,6 +66,7 @@ class Env:
     through: Reference | None = None
     depth: int = 0
     variables: frozenset[str] = frozenset()
+    routine: bool = False  # whether this is a function's body
 
 
 def parsed(sql: str) -> exp.Expr | None:
@@ -102,7 +115,8 @@ class ExpressionReader(ABC):
     def body(self, routine: dict[str, Any], env: Env) -> tuple[exp.Expr | None, Env]:
         ids = routine["routineReference"]
         arguments = frozenset(argument["name"].casefold() for argument in routine.get("arguments") or [])
-        inside = Env(ids["projectId"], ids["datasetId"], depth=env.depth + 1, variables=arguments, through=env.through)
+        depth = env.depth + 1
+        inside = Env(ids["projectId"], ids["datasetId"], frozenset(), {}, env.through, depth, arguments, routine=True)
         if env.depth >= DEPTH or routine.get("language") == "JAVASCRIPT":
             return None, inside
         body = routine.get("definitionBody") or ""

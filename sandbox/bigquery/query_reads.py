@@ -12,7 +12,7 @@ from local_bigquery.sql.rules.information_schema import _view as information_sch
 from sqlglot import exp
 
 from sandbox.bigquery.catalogue import RESULTS, Reference
-from sandbox.bigquery.expression_reads import DEPTH, Env, ExpressionReader, Mention, column_path, parsed
+from sandbox.bigquery.expression_reads import DEPTH, Env, ExpressionReader, Mention, ViewRead, column_path, parsed
 from sandbox.bigquery.relations import Output, Path, Scan, Scope, Source, combined, opened, scanned, united
 
 OF_NULL = (exp.Is, exp.Coalesce, exp.If, exp.Case)  # what can hold for the row of nulls that an outer join makes up
@@ -303,29 +303,34 @@ class QueryReader(ExpressionReader):
         project, dataset, table = names.reference(node, env.project, env.dataset)
         if not table.endswith("*"):
             historical = bool(node.args.get("version") or node.args.get("when"))
-            return self._named_table((project, dataset, table), env, historical)
+            return self._named_table((project, dataset, table), env, historical, node)
         known = self.catalogue(project)
         self.reads.relations.append(Mention((project, dataset, table), env.through))
         found = known.tables(dataset, table.rstrip("*")) if known else []
         return united([self._named_table((project, dataset, name), env) for name in found])
 
-    def _named_table(self, reference: Reference, env: Env, historical: bool = False) -> Source:
+    def _named_table(
+        self, reference: Reference, env: Env, historical: bool = False, node: exp.Table | None = None
+    ) -> Source:
         known = self.catalogue(reference[0])
         stored = known.relation(*reference[1:]) if known else None
         self.reads.relations.append(Mention(stored.reference if stored else reference, env.through, stored is not None))
         if stored is None or reference[1].casefold() == RESULTS:
             return opened()
         if stored.kind != "VIEW":
-            scan = Scan(stored, historical)
+            scan = Scan(stored, historical, node=node, routine=env.routine)
             self.reads.scans.append(scan)
             return scanned(scan)
         tree = parsed(stored.view) if stored.view and env.depth < DEPTH else None
         if not isinstance(tree, exp.Query):
             self.reads.unknown.append(".".join(stored.reference))
             return opened()
-        inside = Env(*stored.reference[:2], through=stored.reference, depth=env.depth + 1)
+        inside = Env(*stored.reference[:2], through=stored.reference, depth=env.depth + 1, routine=env.routine)
         self.mentions.update(table.name.casefold() for table in tree.find_all(exp.Table))
+        start = len(self.reads.scans)
         source = self.query(tree, inside, None)
+        if node is not None:
+            self.reads.views.append(ViewRead(node, tree, stored.names, start, len(self.reads.scans)))
         if source.open or len(source.outputs) != len(stored.names):
             source.read_all()
             return opened(name.casefold() for name in stored.names)

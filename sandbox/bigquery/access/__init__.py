@@ -10,9 +10,22 @@ def install(access_file: Path) -> None:
     """Puts all checks in place. Raises ValueError when the access file is not as it should be."""
     from local_bigquery import app
 
-    from sandbox.bigquery.access import identity, information_schema, jobs, renames, rest, statements
+    from sandbox.bigquery.access import (
+        data_policies,
+        identity,
+        information_schema,
+        jobs,
+        masked_exports,
+        masking,
+        renames,
+        rest,
+        statements,
+    )
 
     identity.load(access_file)
+    masking.install()
+    masked_exports.install()
+    data_policies.install(app)
     statements.install()
     jobs.install()
     rest.install()

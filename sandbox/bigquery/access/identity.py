@@ -6,7 +6,7 @@ Callers are known by the e-mail in their access token. The answers are those of 
 
 import json
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from local_bigquery.catalog import row_access
@@ -14,6 +14,9 @@ from local_bigquery.errors import STATUSES, BigQueryError
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from sandbox.bigquery.access import data_policies
+from sandbox.bigquery.access.data_policies import DataPolicy
 
 OPEN_PATHS = ("/_kura/", "/discovery/", "/$discovery/")
 MISSING = (
@@ -30,18 +33,20 @@ class Policy:
     administrators: frozenset[str] = frozenset()
     job_users: frozenset[str] = frozenset()
     fine_grained_readers: dict[str, frozenset[str]] = field(default_factory=dict)  # by policy tag
+    data_policies: tuple[DataPolicy, ...] = ()
 
     @classmethod
     def read(cls, path: Path) -> "Policy":
         """Reads the access file. Raises ValueError when it is no JSON object of that shape."""
         content = json.loads(path.read_text())
-        if unknown := set(content) - {"administrators", "job_users", "fine_grained_readers"}:
+        if unknown := set(content) - {field.name for field in fields(cls)}:
             raise ValueError(f"{path.name}: unknown keys {', '.join(sorted(unknown))}. Remove them.")
         readers = content.get("fine_grained_readers") or {}
         return cls(
             frozenset(content.get("administrators") or ()),
             frozenset(content.get("job_users") or ()),
             {tag: frozenset(members) for tag, members in readers.items()},
+            data_policies.read(content.get("data_policies") or ()),
         )
 
     def knows(self, member: str) -> bool:

@@ -29,19 +29,23 @@ def base(reference: TableReference) -> Reference:
     return ids.get("projectId", ""), ids.get("datasetId", ""), table
 
 
-def require_read(reference: Reference, columns: list[str] | None = None) -> None:
-    """Raises the error of a query that selects these columns (all when None) from the table or view."""
+def selected(reference: Reference, columns: list[str] | None = None) -> exp.Select:
+    """The query that selects these columns (all when None) from the table or view."""
     items: list[exp.Expr] = [exp.Star()]
     if columns is not None:
         items = [exp.column(name, quoted=True) for name in columns] or [exp.Literal.number(1)]
-    project, dataset, table = reference
-    source = exp.Table(
-        **{
-            key: exp.to_identifier(name, quoted=True)
-            for key, name in (("this", table), ("db", dataset), ("catalog", project))
-        }
-    )
-    statements.check(exp.Select(expressions=items).from_(source), Context(project, dataset))
+    names = zip(("catalog", "db", "this"), reference, strict=True)
+    source = exp.Table(**{key: exp.to_identifier(name, quoted=True) for key, name in names})
+    return exp.Select(expressions=items).from_(source)
+
+
+def require_read(reference: Reference, columns: list[str] | None = None, clear: bool = True) -> None:
+    """Raises the error of a query that selects these columns (all when None) from the table or view.
+
+    "Introduction to data masking", "Compatibility": copy jobs and tabledata.list need the columns in clear.
+    """
+    project, dataset, _ = reference
+    statements.check(selected(reference, columns), Context(project, dataset), clear)
 
 
 def require_write(reference: TableReference | None) -> None:
@@ -70,7 +74,7 @@ def check_configuration(configuration: JobConfiguration) -> None:
         if extract.sourceTable is None and not identity.is_administrator():
             raise BigQueryError("accessDenied", "Access Denied: only administrators extract models")
         if extract.sourceTable is not None:
-            require_read(base(extract.sourceTable))
+            require_read(base(extract.sourceTable), clear=False)
 
 
 def _own(job: Job) -> bool:

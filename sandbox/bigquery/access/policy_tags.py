@@ -10,8 +10,8 @@ from typing import Any
 from local_bigquery.errors import BigQueryError
 
 from sandbox.bigquery import catalogue
-from sandbox.bigquery.access import identity
-from sandbox.bigquery.catalogue import Reference
+from sandbox.bigquery.access import data_policies, identity, masks
+from sandbox.bigquery.catalogue import Reference, Relation
 from sandbox.bigquery.relations import Path, Scan
 
 Tagged = dict[Path, tuple[str, list[str]]]  # leaf -> its name as written, its tags
@@ -35,14 +35,29 @@ def tags(reference: Reference) -> Tagged:
     return tagged((stored.get("schema") or {}).get("fields") or [])
 
 
-def _hidden(reference: Reference) -> Tagged:
-    member = identity.caller()
-    readers = identity.policy.fine_grained_readers
-    return {
-        path: (name, names)
-        for path, (name, names) in tags(reference).items()
-        if not all(member in readers.get(tag, frozenset()) for tag in names)
-    }
+def _reads(names: list[str]) -> bool:
+    """Whether the caller reads a column with these tags in clear."""
+    member, readers = identity.caller(), identity.policy.fine_grained_readers
+    return all(member in readers.get(tag, frozenset()) for tag in names)
+
+
+def masks_some() -> bool:
+    """Whether the caller is a masked reader of any tag."""
+    return any(policy.masks(identity.caller()) for policy in identity.policy.data_policies)
+
+
+def masked(table: Relation) -> dict[Path, str]:
+    """The columns and nested fields that the caller reads masked, with the rule."""
+    if not masks_some():
+        return {}
+    rules = {}
+    for path, (_, names) in tags(table.reference).items():
+        rule, field = data_policies.rule(identity.policy.data_policies, names, identity.caller()), None
+        if rule and not _reads(names):
+            field = masks.field_at(table.fields, path)
+        if rule and field and masks.template(rule, field):
+            rules[path] = rule
+    return rules
 
 
 def _refusal(reference: Reference, hidden: list[tuple[str, list[str]]]) -> BigQueryError:
@@ -57,29 +72,20 @@ def _refusal(reference: Reference, hidden: list[tuple[str, list[str]]]) -> BigQu
     )
 
 
-def require_columns(reference: Reference, paths: Iterable[Path]) -> None:
-    """Raises accessDenied when one of the columns, or a field in or around it, is hidden from the caller."""
-    read = list(paths)
-    hidden = [
-        found
-        for path, found in _hidden(reference).items()
-        if any(path[: len(one)] == one or one[: len(path)] == path for one in read)
-    ]
-    if hidden:
-        raise _refusal(reference, hidden)
+def _touches(path: Path, read: set[Path]) -> bool:
+    return any(path[: len(one)] == one or one[: len(path)] == path for one in read)
 
 
-def require_table(reference: Reference) -> None:
-    """Raises accessDenied when any column of the table is hidden from the caller."""
-    if hidden := list(_hidden(reference).values()):
-        raise _refusal(reference, hidden)
+def require_scans(scans: Iterable[Scan], clear: bool) -> None:
+    """Raises accessDenied when a statement reads a column that is hidden from the caller.
 
-
-def require_scans(scans: Iterable[Scan]) -> None:
-    """Raises accessDenied when a statement reads a column that is hidden from the caller."""
-    paths: dict[Reference, set[Path]] = {}
+    `clear`: a mask does not do. Neither does it for what is read by a function, or through a wildcard.
+    """
+    hidden: dict[Reference, dict[Path, tuple[str, list[str]]]] = {}
     for scan in scans:
-        paths.setdefault(scan.reference, set()).update(scan.paths)
-    for reference, read in paths.items():
-        if read:
-            require_columns(reference, read)
+        readable = {} if clear or scan.routine or scan.node is None else masked(scan.table)
+        for path, (name, names) in tags(scan.reference).items() if scan.paths else ():
+            if not _reads(names) and path not in readable and _touches(path, scan.paths):
+                hidden.setdefault(scan.reference, {})[path] = (name, names)
+    for reference, found in hidden.items():
+        raise _refusal(reference, list(found.values()))

@@ -11,7 +11,7 @@ from local_bigquery.catalog import datasets as datasets_catalogue
 from local_bigquery.catalog import tables
 from local_bigquery.engine import database
 from local_bigquery.errors import BigQueryError
-from local_bigquery.jobs.query import translate_view
+from local_bigquery.jobs import query
 from local_bigquery.models import Dataset, Table
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse
@@ -137,7 +137,7 @@ def install() -> None:
         _keep_tags(project, dataset, table, body, whole)
         if body.view and body.view.query:
             # local_bigquery would change the description of the view and leave the view as it was.
-            translated = translate_view(project, dataset, body.view.query)
+            translated = query.translate_view(project, dataset, body.view.query)
             database.execute(f"CREATE OR REPLACE VIEW {database.quote(project, dataset, table)} AS {translated}")
         return update(project, dataset, table, body, etag, whole)
 

@@ -18,7 +18,7 @@ from local_bigquery.sql.translate import Context
 from sqlglot import exp
 
 from sandbox.bigquery import columns_read, partition_filters
-from sandbox.bigquery.access import datasets, identity, policy_tags
+from sandbox.bigquery.access import datasets, identity, masking, policy_tags
 from sandbox.bigquery.access.datasets import Role
 from sandbox.bigquery.catalogue import RESULTS, Reference
 from sandbox.bigquery.columns_read import CREATE, DELETE, UPDATE, UPDATE_DATA, Write
@@ -36,8 +36,11 @@ ROW_POLICY = re.compile(r"\s*(?:OR\s+REPLACE\s+)?(?:ALL\s+)?ROW\s+ACCESS\s", re.
 _checked: contextvars.ContextVar[bool] = contextvars.ContextVar("checked", default=False)
 
 
-def check(tree: exp.Expr, context: Context) -> None:
-    """Raises the error that BigQuery answers with when the caller may not run the statement."""
+def check(tree: exp.Expr, context: Context, clear: bool = False) -> None:
+    """Raises the error that BigQuery answers with when the caller may not run the statement.
+
+    `clear`: what it reads must be readable in clear, not masked.
+    """
     if isinstance(tree, exp.Command):
         _command(tree, context)
         return
@@ -66,8 +69,10 @@ def check(tree: exp.Expr, context: Context) -> None:
             )
         if statement.reads.unresolved:
             raise BigQueryError("invalidQuery", f"Unrecognized name: {statement.reads.unresolved[0]}")
-    policy_tags.require_scans(statement.reads.scans)
+    policy_tags.require_scans(statement.reads.scans, clear or not masking.allowed(tree))
     partition_filters.require(statement.reads.scans)
+    if masking.rewritten(tree):
+        masking.mark(statement.reads)
     if isinstance(tree, exp.Create) and tree.args.get("clone") is not None:
         raise not_implemented("CREATE TABLE COPY or CLONE: use a copy job")
 
@@ -169,7 +174,7 @@ def _routine_role(needed: Role, permission: str, interpreter: script.Interpreter
 
 def install() -> None:
     run, bind = query._run, js.bind
-    run_checked = unchecked(run)
+    run_checked = masking.switched(unchecked(run), lambda cursor, tree, *rest: masking.rewritten(tree))
     call, create, drop = script.Interpreter.call, script.Interpreter.procedure, script.Interpreter.drop_procedure
 
     def checked_run(cursor: Any, tree: exp.Expr, context: Context, *rest: Any) -> Any:

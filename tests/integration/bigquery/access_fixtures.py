@@ -18,6 +18,7 @@ from google.oauth2.credentials import Credentials
 PROJECT = "koe-sandbox"
 PLATFORM = f"platform@{PROJECT}.iam.gserviceaccount.com"
 ANALYST = f"analyst@{PROJECT}.iam.gserviceaccount.com"
+MASKED = f"masked-analyst@{PROJECT}.iam.gserviceaccount.com"
 TAGS = ("restricted", "pii", "financial")
 START_SECONDS = 30
 
@@ -63,14 +64,36 @@ def _ready(url: str) -> bool:
     return False
 
 
+def data_policy(name: str, protection: str, rule: str) -> dict[str, object]:
+    """A data policy of the access file that lets the masked analyst read the tag's columns by the rule."""
+    return {
+        "name": f"projects/{PROJECT}/locations/us/dataPolicies/{name}",
+        "dataPolicyId": name,
+        "dataPolicyType": "DATA_MASKING_POLICY",
+        "policyTag": tag(protection),
+        "dataMaskingPolicy": {"predefinedExpression": rule},
+        "bindings": [{"role": "roles/bigquerydatapolicy.maskedReader", "members": [f"serviceAccount:{MASKED}"]}],
+    }
+
+
+# Tags of the tests of masking, each with its rule; `pii` is hashed, as in kura.
+RULES = {
+    "pii": "SHA256", "address": "EMAIL_MASK", "last": "LAST_FOUR_CHARACTERS", "first": "FIRST_FOUR_CHARACTERS",
+    "year": "DATE_YEAR_MASK", "default": "DEFAULT_MASKING_VALUE", "none": "ALWAYS_NULL",
+}  # fmt: skip
+
+
 @contextlib.contextmanager
 def started(home: Path) -> Iterator[Gateway]:
     """Starts a gateway on a free port; the platform administers it, the analyst may run jobs."""
     platform = f"serviceAccount:{PLATFORM}"
     access = {
         "administrators": [platform],
-        "job_users": [f"serviceAccount:{ANALYST}"],
-        "fine_grained_readers": {tag(name): [platform] for name in TAGS},
+        "job_users": [f"serviceAccount:{ANALYST}", f"serviceAccount:{MASKED}"],
+        "fine_grained_readers": {tag(name): [platform] for name in {*TAGS, *RULES}},
+        "data_policies": [data_policy(f"{name}_masked", name, rule) for name, rule in RULES.items()]
+        # Several policies for one tag: the hash comes before the null in the hierarchy of rules.
+        + [data_policy("pii_nullified", "pii", "ALWAYS_NULL")],
     }
     (home / "access.json").write_text(json.dumps(access))
     gateway = Gateway(_free_port(), home / "data")

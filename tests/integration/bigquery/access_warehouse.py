@@ -5,13 +5,15 @@ from collections.abc import Iterator
 import pytest
 from google.cloud import bigquery
 
-from tests.integration.bigquery.access_fixtures import ANALYST, PLATFORM, PROJECT, Gateway, started, tag
+from tests.integration.bigquery.access_fixtures import ANALYST, MASKED, PLATFORM, PROJECT, Gateway, started, tag
 
 
 @pytest.fixture(scope="session")
-def access_gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    with started(tmp_path_factory.mktemp("access")) as gateway:
-        yield gateway
+def access_gateway(storage_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("STORAGE_EMULATOR_HOST", storage_url)
+        with started(tmp_path_factory.mktemp("access")) as gateway:
+            yield gateway
 
 
 @pytest.fixture(scope="session")
@@ -22,6 +24,12 @@ def platform(warehouse: Gateway) -> bigquery.Client:
 @pytest.fixture(scope="session")
 def analyst(warehouse: Gateway) -> bigquery.Client:
     return warehouse.client(ANALYST)
+
+
+@pytest.fixture(scope="session")
+def masked(warehouse: Gateway) -> bigquery.Client:
+    """The analyst who reads columns with the tag pii as hashes; `marts` and `scratch` as the other one."""
+    return warehouse.client(MASKED)
 
 
 def grant(client: bigquery.Client, dataset: str, *entries: bigquery.AccessEntry) -> None:
@@ -77,8 +85,9 @@ def warehouse(access_gateway: Gateway) -> Gateway:
     )
     client.query_and_wait("CREATE FUNCTION marts.any_email() AS ((SELECT MAX(email) FROM marts.dim_users))")
     client.query_and_wait("CREATE PROCEDURE marts.show_emails() BEGIN SELECT email FROM marts.dim_users; END")
-    grant(client, "marts", bigquery.AccessEntry("READER", "userByEmail", ANALYST))
-    grant(client, "scratch", bigquery.AccessEntry("WRITER", "userByEmail", ANALYST))
+    for analyst in (ANALYST, MASKED):
+        grant(client, "marts", bigquery.AccessEntry("READER", "userByEmail", analyst))
+        grant(client, "scratch", bigquery.AccessEntry("WRITER", "userByEmail", analyst))
     view = {"projectId": PROJECT, "datasetId": "marts", "tableId": "authorized"}
     grant(client, "raw", bigquery.AccessEntry(None, "view", view))
     return access_gateway

@@ -7,6 +7,8 @@ from google.cloud import bigquery
 from sandbox import names
 from tests.support import Sandbox
 
+KEYS = ("platform", "masked_analyst")
+
 
 @pytest.fixture(scope="module")
 def analyst(daily_run: Sandbox) -> bigquery.Client:
@@ -24,6 +26,20 @@ def test_an_analyst_is_refused_a_protected_column_by_name(analyst: bigquery.Clie
     with pytest.raises(Forbidden) as refusal:
         analyst.query_and_wait(query)
     assert "email" in str(refusal.value)
+
+
+def test_a_masked_analyst_reads_one_hash_for_one_value(daily_run: Sandbox) -> None:
+    sql = "SELECT user_id, email FROM marts.dim_users ORDER BY user_id"
+    clear, masked = ([tuple(row) for row in daily_run.client(name).query_and_wait(sql)] for name in KEYS)
+    pairs = {(one[1], other[1]) for one, other in zip(clear, masked, strict=True)}
+    assert [row[0] for row in clear] == [row[0] for row in masked] and len(pairs) > 50
+    assert all((email is None) == (digest is None) and email != digest for email, digest in pairs if email)
+    assert len({email for email, _ in pairs}) == len(pairs) == len({digest for _, digest in pairs})
+
+
+def test_a_masked_analyst_is_refused_what_has_no_mask(daily_run: Sandbox) -> None:
+    with pytest.raises(Forbidden, match=r"fct_invoices\.total"):
+        daily_run.client("masked_analyst").query_and_wait("SELECT total FROM marts.fct_invoices")
 
 
 @pytest.mark.parametrize("dataset", names.PRIVATE_DATASETS)
