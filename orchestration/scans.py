@@ -1,5 +1,6 @@
 """`kura scans`: who scanned how much in the last days, what cost most, and what models use of their budgets."""
 
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
@@ -16,8 +17,10 @@ from orchestration.environment import load
 
 JOBS: Final = "ops.jobs"
 TOP: Final = 10
-SHOWN: Final = 100
+SHOWN: Final = 80
 """Characters of a query's text."""
+COMMENT: Final = re.compile(r"\A/\*.*?\*/", re.DOTALL)
+"""What dbt writes before a statement."""
 WIDE: Final = 200
 BY_USER: Final = f"""
     SELECT user_email, purpose, COUNT(*) AS queries, SUM(bytes_billed) AS bytes_billed, SUM(cost) AS cost, currency
@@ -56,18 +59,18 @@ def tables(client: bigquery.Client, nodes: Any, days: int) -> Iterator[Table]:
     )
     yield _table(
         "the most expensive queries",
-        ("user", "for", "billed", "cost", "query"),
+        ("user", "for", "query", "billed", "cost"),
         [
             (
                 row["user_email"],
                 f"{row['purpose']} {row['name']}".strip(),
+                one_line(COMMENT.sub("", row["query"] or ""))[:SHOWN],
                 sizes.readable(row["bytes_billed"]),
                 _cost(row),
-                one_line(row["query"] or "")[:SHOWN],
             )
             for row in _rows(client, MOST, days)
         ],
-        numbers=0,
+        numbers=2,
     )
     scanned = {row["name"]: int(row["bytes_processed"]) for row in _rows(client, BY_MODEL, days)}
     yield _table(

@@ -33,17 +33,13 @@ def budget_of(name: str, stated: Mapping[str, Any]) -> int:
         raise Terminal(f"{name}: {META} {error}") from None
 
 
-def require_within(
-    client: bigquery.Client, name: str, sql: str, budget: int, parameters: bigquery.QueryJobConfig | None = None
-) -> int:
-    """The bytes that a statement would scan, by a dry run. `parameters` are those of a query that has some.
+def require_within(client: bigquery.Client, name: str, sql: str, budget: int) -> int:
+    """The bytes that a statement would scan, by a dry run.
 
     OverBudget when that is more than `budget` bytes. Terminal for a script, of which BigQuery does not promise to say
     it, and for a statement that BigQuery refuses; Transient when it cannot be asked.
     """
     config = bigquery.QueryJobConfig(dry_run=True, use_query_cache=False)
-    if parameters:
-        config.query_parameters = parameters.query_parameters
     with google_cloud(f"estimating what {name} scans"):
         job = client.query(sql, job_config=config, retry=_RETRY, job_retry=None)
     if job.statement_type == "SCRIPT":

@@ -13,7 +13,7 @@ def parse(text: object) -> int:
     """The bytes of a size such as `512 MiB` or `1.5 TiB`. Terminal when it is none."""
     if not (found := _SIZE.fullmatch(str(text))):
         raise Terminal(f"{text!r} is no size; write a number and one of {', '.join(UNITS)}, such as 2 GiB")
-    return round(float(found[1]) * float(1024 ** UNITS.index(found[2])))
+    return round(float(found[1]) * 1024.0 ** UNITS.index(found[2]))
 
 
 def readable(size: int) -> str:

@@ -54,6 +54,8 @@ class Project:
 
     tables: Mapping[str, Columns]
     queries: tuple[Query, ...]
+    models: Mapping[str, Any]
+    """dbt's node of each model, by name."""
 
 
 def load(client: bigquery.Client, target: Path) -> Project:
@@ -91,7 +93,7 @@ def load(client: bigquery.Client, target: Path) -> Project:
     dbt("build", *RUN)
     raw = {name: dict(raw_columns(table)) for name, table in TABLES.items()}
     ops = {receipts.TABLE: {field.name: _type(field) for field in receipts.SCHEMA}}
-    return Project({**raw, **ops, **tables}, (*compiled, *sent.values()))
+    return Project({**raw, **ops, **tables}, (*compiled, *sent.values()), {node.name: node for node in models})
 
 
 def declared(node: Any) -> Columns:

@@ -1,6 +1,7 @@
 """`ops.queries` has what was scanned, by day, user and purpose; `kura scans` shows it; no query exceeds the limit."""
 
 import datetime
+import re
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,7 +15,8 @@ from orchestration import scans
 from tests.integration.bigquery.access_fixtures import ANALYST, PLATFORM, Gateway
 from tests.integration.dbt_project.warehouse import Warehouse
 
-TEN_MEBIBYTES = 10 * 1024**2
+TEN_MEBIBYTES = 10 * 1024**2  # the least that is billed for a table
+CHART = "select n from sales.a join sales.b using (n)"
 OPS = ("--select", "path:models/ops")
 TODAY = datetime.datetime.now(ZoneInfo("Asia/Tokyo")).date()
 USED = "queries, failed_queries, bytes_processed, bytes_billed, cost, currency"
@@ -24,9 +26,11 @@ USED = "queries, failed_queries, bytes_processed, bytes_billed, cost, currency"
 def built(gateway: Gateway, warehouse: Warehouse) -> Warehouse:
     """What an analyst and a dashboard asked, built twice, with the analyst's second question in between."""
     warehouse.client.create_dataset("sales")
-    warehouse.client.query_and_wait("create table sales.t as select n from unnest(generate_array(1, 1000)) as n")
+    for name in "ab":
+        sql = f"create table sales.{name} as select n from unnest(generate_array(1, 1000)) as n"
+        warehouse.client.query_and_wait(sql)
     chart = bigquery.QueryJobConfig(labels=labels(DASHBOARD, "Sales: numbers"))
-    warehouse.client.query_and_wait("select n from sales.t", job_config=chart)
+    warehouse.client.query_and_wait(CHART, job_config=chart)
     analyst = gateway.client(ANALYST)
     analyst.query_and_wait("select 1")
     assert set(warehouse.dbt("build", *OPS, day=TODAY).values()) == {"success", "pass"}
@@ -61,9 +65,9 @@ def test_a_dashboards_query_is_counted_for_it_and_costs_the_price_on_demand(buil
     assert used(built, PLATFORM, "dashboard", "sales__numbers") == {
         "queries": 1,
         "failed_queries": 0,
-        "bytes_processed": 8_000,
-        "bytes_billed": TEN_MEBIBYTES,
-        "cost": (Decimal("6.25") * TEN_MEBIBYTES / 2**40).quantize(Decimal("1e-9")),
+        "bytes_processed": 16_000,
+        "bytes_billed": 2 * TEN_MEBIBYTES,
+        "cost": (Decimal("6.25") * 2 * TEN_MEBIBYTES / 2**40).quantize(Decimal("1e-9")),
         "currency": "USD",
     }
 
@@ -87,22 +91,21 @@ def test_scans_are_shown_by_user_query_and_model(built: Warehouse) -> None:
         {"resource_type": "model", "name": name, "config": {"meta": {"scan_budget": "1 MiB"}}}
         for name in ("queries", "never_run")
     ]
-    console = Console(width=200)
+    console = Console(width=300)
     with console.capture() as captured:
         for table in scans.tables(built.client, nodes, 7):
             console.print(table)
     shown = " ".join(captured.get().split())
-    print(captured.get())
     assert f"{ANALYST} │ ad hoc │ 3 │ 0 B │ 0.0000 USD" in shown
-    assert f"{PLATFORM} │ dashboard sales__numbers │ 10.0 MiB │ 0.0001 USD │ select n from sales.t" in shown
-    assert "queries │ 0 B │ 1.0 MiB │ 0.0%" in shown
+    assert f"{PLATFORM} │ dashboard sales__numbers │ {CHART} │ 20.0 MiB │ 0.0001 USD" in shown
+    assert re.search(r"│ queries │ [^│]+ KiB │ 1\.0 MiB │ 0\.\d%", shown)
     assert "never_run" not in shown
 
 
 def test_dbt_sends_no_query_that_costs_more_than_the_environment_allows(
     built: Warehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    show = ("show", "--inline", "select n from sales.t", "--limit", "1")
+    show = ("show", "--inline", "select n from sales.a", "--limit", "1")
     monkeypatch.setenv("KURA_MAXIMUM_BYTES_BILLED", str(TEN_MEBIBYTES - 1))
     with pytest.raises(AssertionError, match="exceeded limit for bytes billed"):
         built.dbt(*show, day=TODAY)

@@ -3,6 +3,7 @@
 import datetime
 
 import pytest
+from google.auth.credentials import AnonymousCredentials
 
 from extract.aurora_reader import Reader
 from extract.contract import Column, Table
@@ -65,6 +66,16 @@ def test_settings_that_do_not_fit_are_said(
 ) -> None:
     with pytest.raises(Terminal, match=words):
         reader(environ, monkeypatch, **changes)
+
+
+def test_every_query_of_the_platform_says_so_and_may_cost_what_the_environment_allows(
+    environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BIGQUERY_EMULATOR_HOST", "http://127.0.0.1:1")
+    monkeypatch.setattr("google.auth.default", lambda **_: (AnonymousCredentials(), None))
+    settings = environment.load({**environ, "KURA_MAXIMUM_BYTES_BILLED": "5000000"})
+    config = clients.bigquery_client(settings).default_query_job_config
+    assert (config.maximum_bytes_billed, config.labels) == (5_000_000, {"kura": "platform"})
 
 
 def test_without_a_reader_only_the_tables_in_query_mode_fail(

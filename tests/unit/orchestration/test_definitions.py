@@ -85,7 +85,7 @@ def test_every_table_of_the_contracts_is_an_asset(
 def test_every_asset_has_a_description_a_group_and_daily_partitions(definitions: dg.Definitions) -> None:
     for key, spec in specs(definitions).items():
         assert spec.description, key
-        assert spec.group_name in {"dynamodb", "aurora", "stripe", "sheets", "staging", "build", "marts"}, key
+        assert spec.group_name in {"dynamodb", "aurora", "stripe", "sheets", "staging", "build", "marts", "ops"}, key
         assert isinstance(spec.partitions_def, dg.DailyPartitionsDefinition), key
         assert spec.partitions_def.timezone == "Asia/Tokyo", key
 

@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from extract.errors import Terminal
-from orchestration import environment
+from orchestration import environment, manifest
 
 
 def test_an_environment_is_read_whole(variables: dict[str, str]) -> None:
@@ -29,6 +29,8 @@ def test_what_is_optional_has_the_real_services_as_default(variables: dict[str, 
     assert settings.sheets_api_base == "https://sheets.googleapis.com"
     assert settings.transfer_api_base == "https://bigquerydatatransfer.googleapis.com"
     assert settings.transfer_file_age == 300
+    profile = (manifest.PROJECT / "profiles.yml").read_text()
+    assert f"env_var('KURA_MAXIMUM_BYTES_BILLED', '{settings.maximum_bytes_billed}')" in profile
 
 
 @pytest.mark.parametrize("name", ["production", "DEV", "dev "])
@@ -69,6 +71,12 @@ def test_an_unknown_time_zone_is_refused(variables: dict[str, str]) -> None:
 def test_a_file_age_that_is_no_number_of_seconds_is_refused(variables: dict[str, str], age: str) -> None:
     with pytest.raises(Terminal, match=f"KURA_TRANSFER_FILE_AGE is '{age}'; set it to a whole number of seconds"):
         environment.load(variables | {"KURA_TRANSFER_FILE_AGE": age})
+
+
+@pytest.mark.parametrize("limit", ["0", "-1", "1 TiB", "1e12"])
+def test_a_limit_that_is_no_number_of_bytes_is_refused(variables: dict[str, str], limit: str) -> None:
+    with pytest.raises(Terminal, match=f"KURA_MAXIMUM_BYTES_BILLED is '{limit}'; set it to a whole number of bytes"):
+        environment.load(variables | {"KURA_MAXIMUM_BYTES_BILLED": limit})
 
 
 def test_a_relative_dagster_home_is_refused(variables: dict[str, str]) -> None:
