@@ -10,11 +10,12 @@ def install(access_file: Path) -> None:
     """Puts all checks in place. Raises ValueError when the access file is not as it should be."""
     from local_bigquery import app
 
-    from sandbox.bigquery.access import identity, information_schema, jobs, renames, rest, statements
+    from sandbox.bigquery.access import identity, information_schema, jobs, rechecks, renames, rest, statements
 
     identity.load(access_file)
     statements.install()
     jobs.install()
+    rechecks.install()
     rest.install()
     renames.install()
     information_schema.install()
