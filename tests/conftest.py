@@ -11,7 +11,7 @@ from tests.support import Sandbox, kill_run
 
 SCALE = 0.02
 TOGETHER = {"tests/integration/sandbox": "tests/integration/daily_run"}  # folders that share one sandbox
-LONGEST = ("orchestration", "daily_run", "sandbox", "readme", "extract", "bigquery", "dbt_project")
+LONGEST = ("orchestration", "daily_run", "sandbox", "readme", "extract", "publication", "bigquery", "dbt_project")
 
 
 @pytest.fixture(scope="session")

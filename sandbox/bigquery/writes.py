@@ -205,10 +205,29 @@ def _replace(
         writer.execute(f"CREATE OR REPLACE TABLE {name} ({', '.join(columns)})")
         return _insert(cursor, writer, rows, relation, job, resource, list(rows.fields) or _described(relation))
 
-    count = committed(writer, work)
+    with _protected(job.reference, rows.fields, stored):
+        count = committed(writer, work)
     schema = {"fields": [field.dump() for field in rows.fields]}
     tables.record(*job.reference, resource.replace(schema=schema, lastModifiedTime=metadata.now()))
     return Written(False, count)
+
+
+@contextlib.contextmanager
+def _protected(reference: Reference, new: tuple[TableFieldSchema, ...], stored: Table) -> Iterator[None]:
+    """While the rows change, the tags of both the old and the new columns hold: a table and its tags change at once."""
+    tagged = [field for field in new if field.policyTags or field.fields]
+    if not tagged:
+        yield
+        return
+    names_of_new = {field.name.casefold() for field in tagged}
+    kept = [field for field in tables.fields(stored) if field.name.casefold() not in names_of_new]
+    known = metadata.load(Table, *reference)
+    tables.record(*reference, stored.replace(schema={"fields": [field.dump() for field in [*tagged, *kept]]}))
+    try:
+        yield
+    except BaseException:
+        tables.record(*reference, known) if known else tables.forget(*reference)
+        raise
 
 
 def ingestion_column(unit: str) -> str:

@@ -17,6 +17,7 @@ def install(access_file: Path) -> None:
         jobs,
         masked_exports,
         masking,
+        rechecks,
         renames,
         rest,
         statements,
@@ -28,6 +29,7 @@ def install(access_file: Path) -> None:
     data_policies.install(app)
     statements.install()
     jobs.install()
+    rechecks.install()
     rest.install()
     renames.install()
     information_schema.install()

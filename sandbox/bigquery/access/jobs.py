@@ -48,6 +48,16 @@ def require_read(reference: Reference, columns: list[str] | None = None, clear: 
     statements.check(selected(reference, columns), Context(project, dataset), clear)
 
 
+def require_rows(project: str, dataset: str, table: str, selected: str | None) -> None:
+    """Raises the error of a caller who may not list the rows of a table or result; `selected` names its columns."""
+    if dataset == RESULTS:
+        statements.require_own_result(project, table)
+    else:
+        columns = [name.strip().partition(".")[0] for name in selected.split(",")] if selected else None
+        reference = TableReference(projectId=project, datasetId=dataset, tableId=table)
+        require_read(base(reference), [] if table.endswith(PARTITIONS) else columns)
+
+
 def require_write(reference: TableReference | None) -> None:
     if reference is None:
         return
@@ -113,12 +123,7 @@ def install() -> None:
     def checked_rows(
         project: str, dataset: str, table: str, limit: Any, start: Any, selected: str | None, *rest: Any
     ) -> Any:
-        if dataset == RESULTS:
-            statements.require_own_result(project, table)
-        else:
-            columns = [name.strip().partition(".")[0] for name in selected.split(",")] if selected else None
-            reference = TableReference(projectId=project, datasetId=dataset, tableId=table)
-            require_read(base(reference), [] if table.endswith(PARTITIONS) else columns)
+        require_rows(project, dataset, table, selected)
         return list_rows(project, dataset, table, limit, start, selected, *rest)
 
     def owned_session(project: str) -> sessions.Session:

@@ -62,7 +62,7 @@ def check(tree: exp.Expr, context: Context, clear: bool = False) -> None:
         _schema_view(*view)
     for write in statement.writes:
         _write(write)
-    if not _reads_everything():
+    if not reads_everything():
         if statement.reads.unknown:
             raise BigQueryError(
                 "accessDenied", f"Access Denied: cannot tell what is read by {statement.reads.unknown[0]}"
@@ -77,7 +77,7 @@ def check(tree: exp.Expr, context: Context, clear: bool = False) -> None:
         raise not_implemented("CREATE TABLE COPY or CLONE: use a copy job")
 
 
-def _reads_everything() -> bool:
+def reads_everything() -> bool:
     """Whether nothing is hidden from the caller, so that what we can't look into needs no refusal."""
     member = identity.caller()
     readers = identity.policy.fine_grained_readers.values()
@@ -143,7 +143,7 @@ def _command(tree: exp.Command, context: Context) -> None:
     elif found:
         project, dataset, table = row_access.table(found[5], context.project_id, context.dataset_id)
         datasets.require(Role.WRITER, "bigquery.tables.createIndex", project, dataset, table)
-    elif not _reads_everything():
+    elif not reads_everything():
         raise BigQueryError("invalidQuery", f"Statement not supported: {tree.text('this').upper()}")
 
 

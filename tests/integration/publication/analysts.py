@@ -15,6 +15,7 @@ HEADERS = {"Authorization": f"Bearer {token({'email': ANALYST})}", "Content-Type
 
 Rows = list[list[Any]]
 Ask = Callable[[str], tuple[int, Rows | str]]
+"""Sends a statement, or the path of a table's rows below the project's datasets: the status, and rows or a message."""
 Visit = Callable[[Ask], Iterator[str | None]]
 """Reads tables and yields, for each, what was wrong with what it gave, or None."""
 
@@ -25,12 +26,18 @@ class Seen:
 
     reads: int = 0
     wrong: Counter[str] = field(default_factory=Counter)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _changed: threading.Condition = field(default_factory=threading.Condition)
 
     def note(self, problems: list[str | None]) -> None:
-        with self._lock:
+        with self._changed:
             self.reads += len(problems)
             self.wrong.update(problem for problem in problems if problem)
+            self._changed.notify_all()
+
+    def wait_for(self, reads: int) -> None:
+        """Return when there were so many reads, or one was wrong."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: self.reads >= reads or self.wrong, timeout=300)
 
 
 @contextmanager
@@ -51,9 +58,12 @@ def reading(gateway: Gateway, *visits: Visit) -> Iterator[Seen]:
 def _read(gateway: Gateway, visit: Visit, seen: Seen, stop: threading.Event) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", gateway.port)
 
-    def ask(sql: str) -> tuple[int, Rows | str]:
-        body = json.dumps({"query": sql, "useLegacySql": False, "timeoutMs": 60_000})
-        connection.request("POST", f"/bigquery/v2/projects/{PROJECT}/queries", body, HEADERS)
+    def ask(what: str) -> tuple[int, Rows | str]:
+        if what.startswith("SELECT"):
+            body = json.dumps({"query": what, "useLegacySql": False, "timeoutMs": 60_000})
+            connection.request("POST", f"/bigquery/v2/projects/{PROJECT}/queries", body, HEADERS)
+        else:
+            connection.request("GET", f"/bigquery/v2/projects/{PROJECT}/datasets/{what}", headers=HEADERS)
         with connection.getresponse() as response:
             answer = json.loads(response.read())
         if response.status != 200:

@@ -203,4 +203,4 @@ def test_runs_are_reported_only_where_there_is_a_webhook(
     from orchestration.definitions import definitions
 
     names = {sensor.name for sensor in definitions().sensors or []}
-    assert names == {"freshness", *({"report_success", "report_failure"} if webhook else ())}
+    assert names == {"freshness", "continue_failed_run", *({"report_success", "report_failure"} if webhook else ())}

@@ -41,3 +41,27 @@ def test_a_difference_names_each_column_and_both_tags() -> None:
         "mrr is pii but declared financial, name is open but declared pii, text is pii but declared open"
     )
     assert policy_tags.difference(declared, dict(declared)) == ""
+
+
+def test_what_opens_a_column_is_told_from_what_closes_it() -> None:
+    before = {"email": "pii", "note": "restricted", "mrr": "financial", "id": "pii"}
+    after = {"email": "restricted", "note": "pii", "mrr": "pii", "plan": "pii", "id": "pii"}
+    assert policy_tags.opened(before, after) == ["mrr", "note"]
+    assert policy_tags.opened(before, {}) == ["email", "id", "mrr", "note"]
+    assert policy_tags.opened({}, after) == []
+    assert policy_tags.tightened(before, after) == {**after, "mrr": "financial", "note": "restricted"}
+
+
+def test_tags_are_set_changed_and_removed_in_a_schema_and_fields_of_records_go_by_their_paths(
+    variables: dict[str, str],
+) -> None:
+    settings = environment.load(variables)
+    street = bigquery.SchemaField("street", "STRING")
+    old = table(email=variables["KURA_POLICY_TAG_PII"], mrr=variables["KURA_POLICY_TAG_PII"], plan=None)
+    old.schema = [*old.schema, bigquery.SchemaField("home", "RECORD", fields=[street])]
+    declared = {"mrr": "financial", "plan": "restricted", "home.street": "pii"}
+    before = [field.to_api_repr() for field in old.schema]
+    new = bigquery.Table(old.reference, schema=policy_tags.with_tags(old.schema, declared, settings))
+    assert policy_tags.live(new, settings) == declared
+    assert new.schema[0].to_api_repr()["policyTags"] == {"names": []}
+    assert [field.to_api_repr() for field in old.schema] == before
