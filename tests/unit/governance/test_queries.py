@@ -73,7 +73,7 @@ CARRY = {
     "union all select n + 1, y, x from r where n < 5) select x from r": "pii",
     "with recursive r as (select id as x, salary as y from build.users union all select x + y, y from r) "
     "select x from r": "financial",
-    "select max(e) as x from build.users as u, unnest(array(select email from build.users where id = u.id)) as e": "pii",
+    "select max(e) as x from build.users as u, unnest(array(select email from build.users where id = u.id)) e": "pii",
     "select (select u.email from build.days as u limit 1) as x from build.users as u": None,
     "select (select max(u.email) from build.days as d) as x from build.users as u": "pii",
     "select (select max(email) from (select country as y from build.users)) as x from build.users": "pii",
@@ -132,7 +132,7 @@ UNKNOWN = {
     "select email as x from build.users where dataset.spy(email)": "dataset.spy",
     "select 1 as x union all select 1, 2": "set operation",
     "select y.* from (select country as y from build.users)": "fields are not known",
-    "with recursive a as (select x from b), b as (select email as x from build.users) select x from a": "unknown table b",
+    "with recursive a as (select x from b), b as (select email as x from build.users) select x from a": "unknown table",
     "select email as x, email as x from build.users": "two of one name",
     "select email as x, id from build.users": "not declared",
     "select id from build.users": "no such column",
