@@ -164,4 +164,13 @@ PLANTS = {
 }
 """By kind. Each is a model `leak_<kind>`."""
 
+HARMLESS = {
+    "pseudonym": f"select {{{{ pseudonym('email') }}}} as x from {USERS}",
+    "count": f"select count(distinct email) as x from {USERS}",
+    "test": f"select birth_date < date '2000-01-01' as x from {USERS}",
+    "presence": f"select settings is not null as x from {PROJECTS}",
+    "year": f"select extract(year from birth_date) as x from {USERS}",
+}
+"""Models with an open column `x` behind a declassifier, by kind. Each is a model `open_<kind>`."""
+
 MACROS = "{% macro shout(column) %}upper({{ column }}){% endmacro %}"
