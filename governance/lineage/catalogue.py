@@ -45,6 +45,17 @@ class Declared:
         ]
         return strictest([self.tag, *(known or [part.tag for part in self.fields.values()])])
 
+    def protection(self, path: Path) -> list[str | None]:
+        """The tags that what is written there gets: the one around or at the path, or each of those inside.
+
+        It is protected when all of them protect it. A field that is not declared gets none of another's.
+        """
+        steps = tuple(step.casefold() for step in path)
+        around = [part.tag for at, part in self.fields.items() if at == steps[: len(at)] and part.tag]
+        if self.tag or around:
+            return [around[0] if around else self.tag]
+        return [part.tag for at, part in self.fields.items() if at[: len(steps)] == steps] or [None]
+
 
 def declared(node: Node, policy_tags: Mapping[str, str]) -> dict[str, Declared]:
     """The columns that a model declares, by name in lower case. `policy_tags` maps logical names to resource names."""

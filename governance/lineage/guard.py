@@ -13,7 +13,7 @@ from governance.lineage.flow import NOTHING, Flow, Origin, Path, Value
 from governance.lineage.parsing import Parsed, Unreadable, parse
 from governance.lineage.queries import Queries
 from governance.lineage.scope import Relation, Scope
-from governance.lineage.tags import OPEN, protects, strictest
+from governance.lineage.tags import OPEN, RESTRICTED, protects, strictest
 
 MODELS = ("model", "snapshot")
 
@@ -102,14 +102,16 @@ class Guard:
 
     def _leak(self, model: str, looked: "Looked", part: Part, declared: Declared) -> Finding | None:
         unknown = sorted(origin.column for origin in part.flow if origin.unknown)
-        tag = declared.tag_at(part.path)
+        tags = declared.protection(part.path)
+        tag = next((tag for tag in tags if not protects(tag, RESTRICTED)), RESTRICTED)
         label = ".".join([part.name, *part.path])
-        if unknown and not protects(tag, "restricted"):
+        if unknown and tag != RESTRICTED:
             return Finding(model, label, f"cannot be told, for {unknown[0]}", None, tag)
         origins = self._protected(part.flow)
         needed = strictest(self.catalogue.find(origin).tag for origin in origins)
-        if protects(tag, needed):
+        if all(protects(each, needed) for each in tags):
             return None
+        tag = next(each for each in tags if not protects(each, needed))
         bad = [origin for origin in origins if not protects(tag, self.catalogue.find(origin).tag)] or origins
         path = self._path_of(looked.relation, part, bad)
         return Finding(model, label, f"needs {needed}, is {tag or OPEN}", needed, tag, path)

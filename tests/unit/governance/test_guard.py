@@ -122,6 +122,20 @@ def test_a_struct_is_protected_field_by_field() -> None:
     ]
 
 
+def test_a_field_is_not_protected_by_the_tag_of_another() -> None:
+    sql = "select struct(email as id, email as mail) as x from build.users"
+    assert [found.column for found in findings(sql, {"x": None, "x.id": "pii"})] == ["x.mail"]
+    assert [found.column for found in findings(sql, {"x": None, "x.id": None, "x.mail": "pii"})] == ["x.id"]
+    # A struct whose fields are not known may hold the address in any of them.
+    sql = "select array_slice(array_concat([struct(id as id, email as mail)], [address]), 0, 1)[offset(0)] as x"
+    for columns, leaks in (({"x.id": None, "x.mail": "pii"}, True), ({"x.id": "pii", "x.mail": "pii"}, False)):
+        assert bool(findings(f"{sql} from build.users", {"x": None, **columns})) is leaks
+    assert (
+        findings("select struct(struct(email as a) as inside) as x from build.users", {"x": None, "x.inside": "pii"})
+        == []
+    )
+
+
 @pytest.mark.parametrize(
     ("given", "problem"),
     [

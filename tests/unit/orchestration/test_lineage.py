@@ -5,39 +5,38 @@ from pathlib import Path
 
 import pytest
 
-from extract.contract import TAGS
 from extract.errors import Terminal
-from orchestration import environment
 from orchestration.lineage import lineage
-from tests.unit.governance.tables import POLICY_TAGS, node
+from tests.unit.governance.tables import node
 
 CHILD = "select json_value(item, '$.name.S') as name, count(*) over () as voices from raw_dynamodb.voices"
 
 
+PII = "KURA_POLICY_TAG_PII"
+
+
 @pytest.fixture
-def manifest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def manifest(environ: dict[str, str], tmp_path: Path) -> Path:
     """A model that tells the names of voices: a leak while its column has no tag."""
-    variables = dict.fromkeys(environment.REQUIRED.values(), "-") | {"DAGSTER_HOME": str(tmp_path)}
-    variables |= {"KURA_ENVIRONMENT": "dev", "STRIPE_API_KEY": "-"}
-    variables |= {f"KURA_POLICY_TAG_{name.upper()}": POLICY_TAGS[name] for name in TAGS}
-    for name, value in variables.items():
-        monkeypatch.setenv(name, value)
-    return write(tmp_path, None)
+    return write(tmp_path)
 
 
-def write(folder: Path, tag: str | None) -> Path:
-    child = node("child", {"name": ("STRING", tag), "voices": ("INT64", None)}, CHILD)
+def write(folder: Path, *resources: str) -> Path:
+    child = node("child", {"name": ("STRING", None), "voices": ("INT64", None)}, CHILD)
+    child["columns"]["name"]["policy_tags"] = list(resources)
     path = folder / "manifest.json"
     path.write_text(json.dumps({"nodes": {child["unique_id"]: child}}))
     return path
 
 
-def test_every_leak_is_a_line_and_makes_the_command_fail(manifest: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_leak_is_a_line_and_makes_the_command_fail(
+    manifest: Path, environ: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
     assert lineage("check", manifest) == 1
     assert capsys.readouterr().out == (
         "child.name: needs pii, is open: child.name <- raw_dynamodb.voices.Item.name.S (pii)\n"
     )
-    assert lineage("check", write(manifest.parent, "pii")) == 0
+    assert lineage("check", write(manifest.parent, environ[PII])) == 0
     assert capsys.readouterr().out == "every column is as protected as what it is made of\n"
 
 
