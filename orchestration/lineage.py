@@ -23,7 +23,7 @@ def lineage(what: str, manifest: Path | None) -> int:
     """
     policy_tags = settings.load().policy_tags
     tables = contract_file.read(manifests.MODELS)
-    compiled = [_read(manifest)] if manifest is not None else _compiled()
+    compiled = [_read(manifest)] if manifest is not None else compile_project()
     if what == CHECK:
         found = dict.fromkeys(str(finding) for each in compiled for finding in check(each, tables, policy_tags))
         print("\n".join(found) if found else "every column is as protected as what it is made of")
@@ -55,17 +55,18 @@ def _read(path: Path) -> dict[str, Any]:
     return content
 
 
-def _compiled() -> list[dict[str, Any]]:
-    """The project as it is compiled now, and as a full refresh: incremental models have other SQL in either."""
+def compile_project(project: Path = manifests.PROJECT) -> list[dict[str, Any]]:
+    """The manifest as it is compiled now, and as a full refresh: incremental models have other SQL in either."""
     # Imported here: dbt is slow to import, and a manifest at hand needs none of it.
     from dbt.cli.main import dbtRunner
 
-    manifests.TARGET.mkdir(parents=True, exist_ok=True)
+    target = project / "target"
+    target.mkdir(exist_ok=True)
     parsed, found = None, []
-    with tempfile.TemporaryDirectory(dir=manifests.TARGET, ignore_cleanup_errors=True) as aside:
+    with tempfile.TemporaryDirectory(dir=target, ignore_cleanup_errors=True) as aside:
         for options in ([], ["--full-refresh"]):
             runner = dbtRunner(manifest=parsed)
-            result = runner.invoke(["compile", *_folders(aside), *options])
+            result = runner.invoke(["compile", *_folders(project, aside), *options])
             if not result.success:
                 raise Terminal(
                     f"the dbt project does not compile: {one_line(str(result.exception or _failed(result)))}"
@@ -75,10 +76,9 @@ def _compiled() -> list[dict[str, Any]]:
     return found
 
 
-def _folders(aside: str) -> Sequence[str]:
-    project = str(manifests.PROJECT)
+def _folders(project: Path, aside: str) -> Sequence[str]:
     return (
-        *("--project-dir", project, "--profiles-dir", project),
+        *("--project-dir", str(project), "--profiles-dir", str(project)),
         *("--target-path", aside, "--log-path", aside, "--log-level", "none", "--quiet"),
     )
 

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from sqlglot import exp
 
+from extract import receipts
 from extract.contract import Table
 from governance.lineage import declassifiers, documents
 from governance.lineage.documents import Found
@@ -112,6 +113,9 @@ class Catalogue:
             **{name: _raw(name, table) for name, table in self.raw.items()},
             **{name: _built(name, node, self.declared[name]) for name, node in self.nodes.items()},
             self.peppers: _relation(self.peppers, ("name", "pepper")),
+            f"{project}.{receipts.TABLE}": _relation(
+                f"{project}.{receipts.TABLE}", [part.name for part in receipts.SCHEMA]
+            ),
         }
 
     def find(self, origin: Origin) -> Found:

@@ -1,21 +1,18 @@
 """The lineage guard over the real models, and over a copy of the project in which leaks are planted."""
 
-import datetime
 import json
 import shutil
 from pathlib import Path
-from typing import Any
 
 import pytest
-from dbt.cli.main import dbtRunner
+import yaml
 from google.cloud import bigquery
 
 from governance.lineage.guard import Finding, Guard, check
-from tests.integration.bigquery.access_fixtures import TAGS, tag
+from orchestration.lineage import compile_project
+from tests.integration.bigquery.access_fixtures import PROJECT, TAGS, tag
 from tests.integration.dbt_project.plants import HARMLESS, MACROS, PLANTS
 from tests.integration.dbt_project.warehouse import DBT, TABLES, Warehouse
-
-DAY = datetime.date(2026, 11, 20)
 
 
 def plant(project: Path) -> None:
@@ -34,42 +31,32 @@ def plant(project: Path) -> None:
     (project / "macros" / "leaks.sql").write_text(MACROS)
 
 
-def create(client: bigquery.Client, node: dict[str, Any]) -> None:
-    """The empty table of an incremental model, so that dbt compiles what it does on every day but the first."""
-    schema = [bigquery.SchemaField(column["name"], column["data_type"]) for column in node["columns"].values()]
-    table = bigquery.Table(f"{node['database']}.{node['schema']}.{node['name']}", schema=schema)
-    table.time_partitioning = bigquery.TimePartitioning(field=node["config"]["partition_by"]["field"])
-    client.create_table(table)
+def create_incremental_tables(client: bigquery.Client, project: Path) -> set[str]:
+    """Empty tables for the incremental models, so that dbt compiles what it does on every day but the first."""
+    files = [file for file in (project / "models").rglob("*.sql") if "materialized='incremental'" in file.read_text()]
+    names = {file.stem for file in files}
+    declared = [yaml.safe_load(file.read_text()) for file in (project / "models").rglob("*__models.yml")]
+    for model in (model for each in declared for model in each["models"] if model["name"] in names):
+        schema = [bigquery.SchemaField(column["name"], column["data_type"]) for column in model["columns"]]
+        client.create_table(bigquery.Table(f"{PROJECT}.build.{model['name']}", schema=schema))
+    return names
 
 
 @pytest.fixture(scope="module")
 def found(warehouse: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> list[Finding]:
-    """What the guard finds in the copy: in every model as it is built first, and in incremental ones as they go on."""
+    """What the guard finds in the copy: in models as a full refresh builds them, and in incremental ones as they go on."""
     project = tmp_path_factory.mktemp("planted") / "project"
     shutil.copytree(DBT, project, ignore=shutil.ignore_patterns("target", "logs", ".user.yml"))
     plant(project)
-    folders = ["--project-dir", project, "--profiles-dir", project, "--target-path", warehouse.target]
-    arguments = [*map(str, folders), "--log-path", str(warehouse.target), "--quiet"]
-    arguments += ["--vars", json.dumps({"window_date": DAY.isoformat()})]
+    incremental = create_incremental_tables(warehouse.client, project)
     policy_tags = {name: tag(name) for name in TAGS}
-
-    def compiled(*selection: str, parsed: Any = None) -> tuple[dict[str, Any], Any]:
-        runner = dbtRunner(manifest=parsed)
-        finished = runner.invoke(["compile", *arguments, *selection])
-        assert finished.success, finished.exception
-        return json.loads((warehouse.target / "manifest.json").read_bytes()), runner.manifest
-
-    first, parsed = compiled()
-    findings = check(first, TABLES.values(), policy_tags)
-    incremental = [node for node in first["nodes"].values() if node["config"]["materialized"] == "incremental"]
-    assert incremental
-    for node in incremental:
-        create(warehouse.client, node)
-    again, _ = compiled("--select", "config.materialized:incremental", parsed=parsed)
-    ids = {node["unique_id"] for node in incremental}
-    assert all("generated_on in" in again["nodes"][one]["compiled_code"] for one in ids if "fct_generations" in one)
-    guard = Guard(again, TABLES.values(), policy_tags)
-    return [*findings, *(finding for one in ids for finding in guard.check(again["nodes"][one]))]
+    going_on, full = compile_project(project)
+    findings = check(full, TABLES.values(), policy_tags)
+    guard = Guard(going_on, TABLES.values(), policy_tags)
+    for node in (node for node in guard.nodes.values() if node["name"] in incremental):
+        assert node["compiled_code"] != full["nodes"][node["unique_id"]]["compiled_code"]
+        findings += guard.check(node)
+    return findings
 
 
 def test_neither_a_real_model_nor_one_behind_declassifiers_leaks(found: list[Finding]) -> None:

@@ -106,6 +106,7 @@ OPEN = [
     "select name as x from (select country, email from build.users) unpivot (value for name in (country, email))",
     "with recursive r as (select 1 as x, email from build.users union all select x + 1, email from r where x < 5) "
     "select x from r",
+    "select max(window_end) as x from ops.loads",
     "select max(d.n) as x from build.users as u join build.days as d using (id)",
 ]
 UNKNOWN = {
