@@ -44,7 +44,7 @@ def create_incremental_tables(client: bigquery.Client, project: Path) -> set[str
 
 @pytest.fixture(scope="module")
 def found(warehouse: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> list[Finding]:
-    """What the guard finds in the copy: in models as a full refresh builds them, and in incremental ones as they go on."""
+    """What the guard finds in the copy: in all models as first built, and in incremental ones as they go on."""
     project = tmp_path_factory.mktemp("planted") / "project"
     shutil.copytree(DBT, project, ignore=shutil.ignore_patterns("target", "logs", ".user.yml"))
     plant(project)
