@@ -2,6 +2,7 @@
 
 import sys
 from importlib.metadata import entry_points
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -65,6 +66,19 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="For programs.")
     from orchestration.status import status
 
     status(as_json)
+
+
+@app.command()
+def lineage(
+    what: Annotated[str, typer.Argument(help="check, for every leak; or a model, or model.column, to see its way.")],
+    manifest: Annotated[
+        Path | None, typer.Option(help="A compiled manifest of dbt; by default the project is compiled now.")
+    ] = None,
+) -> None:
+    """Show which columns a model's columns are made of, or which hold more than their policy tags protect."""
+    from orchestration.lineage import lineage
+
+    raise typer.Exit(lineage(what, manifest))
 
 
 @app.command()

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from sqlglot import exp
 
+from extract import receipts
 from extract.contract import Table
 from governance.lineage import declassifiers, documents
 from governance.lineage.documents import Found
@@ -44,6 +45,17 @@ class Declared:
             if at[: len(steps)] == steps[: len(at)] or at == steps[: len(at)]
         ]
         return strictest([self.tag, *(known or [part.tag for part in self.fields.values()])])
+
+    def protection(self, path: Path) -> list[str | None]:
+        """The tags that what is written there gets: the one around or at the path, or each of those inside.
+
+        It is protected when all of them protect it. A field that is not declared gets none of another's.
+        """
+        steps = tuple(step.casefold() for step in path)
+        around = [part.tag for at, part in self.fields.items() if at == steps[: len(at)] and part.tag]
+        if self.tag or around:
+            return [around[0] if around else self.tag]
+        return [part.tag for at, part in self.fields.items() if at[: len(steps)] == steps] or [None]
 
 
 def declared(node: Node, policy_tags: Mapping[str, str]) -> dict[str, Declared]:
@@ -101,6 +113,9 @@ class Catalogue:
             **{name: _raw(name, table) for name, table in self.raw.items()},
             **{name: _built(name, node, self.declared[name]) for name, node in self.nodes.items()},
             self.peppers: _relation(self.peppers, ("name", "pepper")),
+            f"{project}.{receipts.TABLE}": _relation(
+                f"{project}.{receipts.TABLE}", [part.name for part in receipts.SCHEMA]
+            ),
         }
 
     def find(self, origin: Origin) -> Found:

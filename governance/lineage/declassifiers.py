@@ -23,7 +23,8 @@ class Declassifier:
     but: frozenset[str] = frozenset()
 
     def applies(self, tag: str, data_type: str) -> bool:
-        return tag in self.lifts and (not self.types or data_type in self.types) and data_type not in self.but
+        known = data_type.upper()
+        return tag in self.lifts and (not self.types or known in self.types) and known not in self.but
 
 
 _PERSONAL_OR_FINANCIAL: Final = frozenset({"pii", "financial"})
@@ -47,7 +48,7 @@ TEST: Final = Declassifier(
     "other until the value is known. Of a boolean column it would be the value itself, and of restricted data nobody "
     "knows what a single bit gives away",
     _PERSONAL_OR_FINANCIAL,
-    but=frozenset({"BOOL"}),
+    but=frozenset({"BOOL", "BOOLEAN"}),
 )
 YEAR: Final = Declassifier(
     "year of a date",

@@ -42,6 +42,8 @@ def columns(table: Table) -> dict[str, str]:
 def find(table: Table, name: str, path: Path) -> Found:
     """What lies in a raw column at a path. Whatever is not declared there is restricted."""
     label = ".".join([table.dataset, table.name, name, *path])
+    if table.source not in _COLUMNS and name != "*":
+        label = ".".join([table.dataset, table.name, name])
     if table.source not in _COLUMNS:
         data_type = next((column.data_type for column in table.columns if column.path[0] == name), "")
         return Found(declared_tag(table, name), data_type, label)

@@ -90,7 +90,8 @@ class Expressions(ABC):
             case exp.Bracket():
                 return self._bracket(node, scope)
             case exp.Subquery() | exp.Select() | exp.SetOperation():
-                return self.query(node, scope).single()
+                relation = self.query(node, scope)
+                return relation.single().depending_on(_doubts(relation))
             case exp.Exists():
                 relation = self.query(node.this, scope)
                 return Value(relation.conditions | relation.rows)
@@ -205,10 +206,10 @@ class Expressions(ABC):
         if len(items) != 1 or not isinstance(items[0], exp.Query):
             return either(self.value(item, scope) for item in items)
         relation = self.query(items[0], scope)
-        return relation.single().depending_on(relation.order)
+        return relation.single().depending_on(relation.order | _doubts(relation))
 
     def _field(self, item: exp.Expr, scope: Scope) -> tuple[str | None, Value]:
-        name = item.this.name if isinstance(item, exp.PropertyEQ) else item.alias_or_name or None
+        name = item.this.name if isinstance(item, exp.PropertyEQ) else output_name(item)
         return name, self.value(item, scope)
 
     def _case(self, node: exp.Case, scope: Scope) -> Value:
@@ -263,12 +264,26 @@ class Expressions(ABC):
             self._calls -= 1
 
 
+def _doubts(relation: Relation) -> Flow:
+    """What cannot be told of a subquery's filters, where those do not count otherwise."""
+    return frozenset(origin for origin in relation.conditions if origin.unknown)
+
+
 def _rows(node: exp.Expr, scope: Scope) -> Flow:
     """The arrays whose lengths an aggregate over these rows tells."""
     counts_rows = isinstance(node, exp.AggFunc) and not isinstance(node, _WITHOUT_ROWS)
     if isinstance(node, exp.Count) and isinstance(node.this, exp.Distinct):
         counts_rows = False
     return scope.rows if counts_rows else NOTHING
+
+
+def output_name(item: exp.Expr) -> str | None:
+    """The name that an entry of a SELECT list, or of STRUCT, gives its column: its alias, or the last of a path."""
+    if isinstance(item, exp.Dot):
+        return output_name(item.expression)
+    if isinstance(item, exp.Alias | exp.Column | exp.Identifier):
+        return item.alias_or_name
+    return None
 
 
 def _typed(value: Value, data_type: exp.DataType) -> Value:

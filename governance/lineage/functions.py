@@ -58,7 +58,7 @@ all and any array as asc between bignumeric bytes by case cross cube current dat
 else except exists float64 following for from full group grouping having ignore in inner int64 intersect interval is
 join json lateral left like limit not null nulls numeric offset on or order ordinal outer over partition pivot
 preceding qualify range recursive replace respect right rollup rows safe_offset safe_ordinal select set sets some
-string struct tablesample then timestamp to unbounded union unnest unpivot using values when where window with
+string struct system tablesample then timestamp to unbounded union unnest unpivot using values when where window with
 """
 _WORDS: Final = frozenset(_WORD_LIST.split())
 """Words that may stand before a parenthesis without being a function."""

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from sqlglot import exp
-
 from extract.contract import Table
 from governance.lineage import catalogue as catalogues
 from governance.lineage.catalogue import Catalogue, Declared, Node, relation_name
@@ -15,7 +13,7 @@ from governance.lineage.flow import NOTHING, Flow, Origin, Path, Value
 from governance.lineage.parsing import Parsed, Unreadable, parse
 from governance.lineage.queries import Queries
 from governance.lineage.scope import Relation, Scope
-from governance.lineage.tags import OPEN, protects, strictest
+from governance.lineage.tags import OPEN, RESTRICTED, protects, strictest
 
 MODELS = ("model", "snapshot")
 
@@ -60,7 +58,7 @@ class Guard:
         project = next((str(node["database"]) for node in known), "")
         self.catalogue = Catalogue(known, tables, project, policy_tags)
         self.nodes = {node["unique_id"]: node for node in known if node["resource_type"] in MODELS}
-        self._looked: dict[str, _Looked | str] = {}
+        self._looked: dict[str, Looked | str] = {}
 
     def check(self, node: Node) -> list[Finding]:
         """The leaks of one model. Its parents' tags are taken as declared; their SQL only makes the path longer."""
@@ -85,7 +83,7 @@ class Guard:
                 findings += self._check_column(model, looked, name, declared.get(name.casefold()))
         return findings
 
-    def _check_column(self, model: str, looked: "_Looked", name: str, declared: Declared | None) -> Iterator[Finding]:
+    def _check_column(self, model: str, looked: "Looked", name: str, declared: Declared | None) -> Iterator[Finding]:
         relation = looked.relation
         if declared is None:
             flow = looked.value(name).everything()
@@ -102,16 +100,18 @@ class Guard:
         elif not declared.declassified:
             yield from leaks
 
-    def _leak(self, model: str, looked: "_Looked", part: Part, declared: Declared) -> Finding | None:
+    def _leak(self, model: str, looked: "Looked", part: Part, declared: Declared) -> Finding | None:
         unknown = sorted(origin.column for origin in part.flow if origin.unknown)
-        tag = declared.tag_at(part.path)
+        tags = declared.protection(part.path)
+        tag = next((tag for tag in tags if not protects(tag, RESTRICTED)), RESTRICTED)
         label = ".".join([part.name, *part.path])
-        if unknown and not protects(tag, "restricted"):
+        if unknown and tag != RESTRICTED:
             return Finding(model, label, f"cannot be told, for {unknown[0]}", None, tag)
         origins = self._protected(part.flow)
         needed = strictest(self.catalogue.find(origin).tag for origin in origins)
-        if protects(tag, needed):
+        if all(protects(each, needed) for each in tags):
             return None
+        tag = next(each for each in tags if not protects(each, needed))
         bad = [origin for origin in origins if not protects(tag, self.catalogue.find(origin).tag)] or origins
         path = self._path_of(looked.relation, part, bad)
         return Finding(model, label, f"needs {needed}, is {tag or OPEN}", needed, tag, path)
@@ -138,21 +138,21 @@ class Guard:
             if (node := self.catalogue.nodes.get(origin.relation)) is not None and origin.relation not in seen:
                 seen.add(origin.relation)
                 looked = self.look(node)
-                if isinstance(looked, _Looked):
+                if isinstance(looked, Looked):
                     origins = self._protected(looked.value(origin.column).at(origin.path).everything())
         return " <- ".join(steps) if len(steps) > 1 else ""
 
     def _label(self, relation: str, part: Part) -> str:
         return ".".join([relation.rpartition(".")[2], part.name, *part.path])
 
-    def look(self, node: Node) -> "_Looked | str":
+    def look(self, node: Node) -> "Looked | str":
         """What a model's columns are made of, or why that cannot be told."""
         name = relation_name(node)
         if name not in self._looked:
             self._looked[name] = self._look(node)
         return self._looked[name]
 
-    def _look(self, node: Node) -> "_Looked | str":
+    def _look(self, node: Node) -> "Looked | str":
         if node.get("language", "sql") != "sql":
             return f"it is written in {node['language']}, which is not looked into"
         if not node.get("compiled_code"):
@@ -168,11 +168,11 @@ class Guard:
             return "it is nested too deeply to be looked into"
         if node["resource_type"] == "snapshot":
             relation = _snapshot(node, relation)
-        return _Looked(relation_name(node), relation, parsed)
+        return Looked(relation_name(node), relation, parsed)
 
 
 @dataclass(frozen=True)
-class _Looked:
+class Looked:
     """What a model yields."""
 
     relation: str
@@ -259,6 +259,3 @@ def _columns_named(relation: Relation, names: Iterable[str]) -> Flow:
         value = relation.known(name.casefold())
         flow |= (value or relation.row()).everything()
     return frozenset(origin.computed() for origin in flow)
-
-
-__all__ = ["Finding", "Guard", "check", "exp"]

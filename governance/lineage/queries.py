@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from sqlglot import exp
 
+from governance.lineage.expressions import output_name
 from governance.lineage.flow import EMPTY, NOTHING, Flow, Value, computed_flow, either, unknown
 from governance.lineage.scope import Columns, Relation, Scope, Source
 from governance.lineage.tables import Tables
@@ -139,7 +140,7 @@ class Queries(Tables):
         for item in node.expressions:
             value = item.this if isinstance(item, exp.Alias) else item
             if (star := _star(value)) is None:
-                columns = (*columns, (item.alias_or_name or None, self.value(value, scope)))
+                columns = (*columns, (output_name(item), self.value(value, scope)))
                 continue
             expanded = self._expanded(value, scope)
             columns = (*columns, *self._excepted(star, expanded, scope))

@@ -36,7 +36,7 @@ class Tables(Expressions):
         """Add a table, subquery or array, and what is joined to it."""
         if isinstance(node, exp.Subquery) and isinstance(node.this, exp.Table) and not node.alias:
             if scope.sources and any(join.args.get("using") for join in node.this.args.get("joins") or []):
-                scope.sources.append(Source("", _unknown("USING in parentheses behind another table is not known")))
+                _doubt(scope, "USING in parentheses behind another table is not known")
             self.source(node.this, scope)
         else:
             relation = self._relation(node, scope)
@@ -60,10 +60,10 @@ class Tables(Expressions):
     def join(self, join: exp.Join, scope: Scope) -> None:
         foreign = {key for key, given in join.args.items() if given} - _JOIN_PARTS
         if foreign or join.method:
-            scope.sources.append(Source("", _unknown(f"{' '.join([join.method, *foreign])} join is not known")))
+            _doubt(scope, f"{' '.join([join.method, *foreign])} join is not known")
         before = len(scope.sources)
         if join.args.get("using") and isinstance(join.this, exp.Subquery) and isinstance(join.this.this, exp.Table):
-            scope.sources.append(Source("", _unknown("USING of several tables in parentheses is not known")))
+            _doubt(scope, "USING of several tables in parentheses is not known")
         self.source(join.this, scope)
         using = tuple(column.name.casefold() for column in join.args.get("using") or [])
         scope.using += [()] * (before - len(scope.using)) + [using]
@@ -164,6 +164,12 @@ class Tables(Expressions):
         kept = tuple((known, flow) for known, flow in relation.columns if not known or known.casefold() not in used)
         made: Columns = ((value[0].name, either(self.value(column, inner) for column in columns)), (name.name, Value()))
         return replace(relation, columns=(*kept, *made), hidden=(), element=None)
+
+
+def _doubt(scope: Scope, reason: str) -> None:
+    """Something about the FROM clause that makes all of it uncertain."""
+    scope.sources.append(Source("", _unknown(reason)))
+    scope.conditions |= unknown(reason).origins
 
 
 def _unknown(reason: str) -> Relation:
