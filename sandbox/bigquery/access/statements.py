@@ -36,10 +36,11 @@ ROW_POLICY = re.compile(r"\s*(?:OR\s+REPLACE\s+)?(?:ALL\s+)?ROW\s+ACCESS\s", re.
 _checked: contextvars.ContextVar[bool] = contextvars.ContextVar("checked", default=False)
 
 
-def check(tree: exp.Expr, context: Context, clear: bool = False) -> None:
+def check(tree: exp.Expr, context: Context, clear: bool = False, whole: bool = False) -> None:
     """Raises the error that BigQuery answers with when the caller may not run the statement.
 
-    `clear`: what it reads must be readable in clear, not masked.
+    `clear`: what it reads must be readable in clear, not masked. `whole`: it stands for a job that takes tables whole,
+    of which no partition filter is asked.
     """
     if isinstance(tree, exp.Command):
         _command(tree, context)
@@ -70,7 +71,8 @@ def check(tree: exp.Expr, context: Context, clear: bool = False) -> None:
         if statement.reads.unresolved:
             raise BigQueryError("invalidQuery", f"Unrecognized name: {statement.reads.unresolved[0]}")
     policy_tags.require_scans(statement.reads.scans, clear or not masking.allowed(tree))
-    partition_filters.require(statement.reads.scans)
+    if not whole:
+        partition_filters.require(statement.reads.scans)
     if masking.rewritten(tree):
         masking.mark(statement.reads)
     if isinstance(tree, exp.Create) and tree.args.get("clone") is not None:
