@@ -23,7 +23,7 @@ from google.cloud import bigquery
 
 from extract.errors import Terminal, Transient, one_line
 from extract.outside import google_cloud
-from orchestration import clients, leftovers, lifeline, reachability, retries
+from orchestration import clients, leftovers, lifeline, lineage_guard, reachability, retries
 from orchestration.defs import columns
 from orchestration.environment import Environment
 from orchestration.manifest import PROJECT
@@ -38,10 +38,6 @@ SILENCE: Final = 10.0
 """Seconds without a word from dbt after which it is asked whether BigQuery answers at all."""
 UNANSWERED: Final = 3
 """How often in a row it may be found silent."""
-GUARDS: Final[tuple[Callable[[Path], Mapping[str, str]], ...]] = ()
-"""What looks at the SQL that was run, in dbt's target folder, and says what is wrong with models, by their unique ids.
-
-A table of which a guard says something is never published."""
 
 
 class Translator(DagsterDbtTranslator):
@@ -180,8 +176,7 @@ def _invoke(
 def _end(outcome: dbtRunnerResult, target: Path, audit: Audit) -> None:
     """Write the evidence of all that was built. Terminal tells what failed, in dbt or in the audit."""
     results = outcome.result.results if isinstance(outcome.result, RunExecutionResult) else []
-    findings = {model: problem for guard in GUARDS for model, problem in guard(target).items()}
-    problems = audit.record(results, findings)
+    problems = audit.record(results, lineage_guard.leaks(target, audit.environment.policy_tags) if results else {})
     reasons = [
         f"{result.node.name}: {one_line(result.message or result.status)}"
         for result in results
