@@ -34,11 +34,17 @@
         {%- do days.extend(run_query(query).columns[0].values() | map('string')) -%}
     {%- endfor -%}
     {%- set days = days | unique | sort | list -%}
-    {#- More than a label can name; BigQuery refuses statements that write more than 4,000 partitions. -#}
-    {%- if days | length > 280 -%}
+    {%- if days | length > max_named_days() -%}
         {{ return({'days': none, 'before': none, 'after': after}) }}
     {%- endif -%}
     {{ return({'days': days, 'before': before, 'after': after}) }}
+{%- endmacro %}
+
+
+{#- More days than labels can name are built with all others; BigQuery refuses statements that write more than 4,000
+    partitions. -#}
+{% macro max_named_days() -%}
+    {{ return(280) }}
 {%- endmacro %}
 
 
@@ -64,6 +70,8 @@
 {% macro in_days(day, touched) -%}
     {%- if touched.days is none -%}
         true
+    {%- elif not touched.days -%}
+        {{ day }} < date '0001-01-01'
     {%- else -%}
         {{ day }} in ({% for one in touched.days %}date '{{ one }}'{{ ', ' if not loop.last }}{% endfor %})
     {%- endif %} /* touched: {{ tojson(touched) }} */

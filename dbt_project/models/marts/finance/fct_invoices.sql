@@ -1,30 +1,19 @@
 {{
     config(
         materialized='days',
-        meta={'touched_by': {'stg_stripe__invoices': 'created_at'}},
         partition_by={'field': 'invoiced_on', 'data_type': 'date'},
         require_partition_filter=true,
         cluster_by=['user_id'],
     )
 }}
 
-{#- Days of invoices whose user has become known by now. -#}
-{%- set resolved %}
-    select distinct invoices.invoiced_on
-    from {{ this }} as invoices
-    inner join {{ ref('int_customer_users') }} as customer_users
-        on invoices.customer_id = customer_users.customer_id
-    where
-        invoices.invoiced_on >= date '0001-01-01'
-        and invoices.user_id is null
-{%- endset %}
-{%- set days = touched_days(also=[resolved]) %}
-
+{%- set rows -%}
 with
 
 invoices as (
 
     select
+        {{ local_day('created_at') }} as invoiced_on,
         invoice_id,
         number,
         customer_id,
@@ -43,9 +32,7 @@ invoices as (
         paid_at,
         voided_at
     from {{ ref('stg_stripe__invoices') }}
-    where
-        created_at < {{ window_end() }}
-        and {{ in_days_of('created_at', days) }}
+    where created_at < {{ window_end() }}
 
 ),
 
@@ -56,11 +43,21 @@ customer_users as (
         user_id
     from {{ ref('int_customer_users') }}
 
+),
+
+rates as (
+
+    select
+        date_day,
+        currency,
+        rate
+    from {{ ref('dim_exchange_rates') }}
+
 )
 
 select
+    invoices.invoiced_on,
     invoices.invoice_id,
-    {{ local_day('invoices.created_at') }} as invoiced_on,
     coalesce(invoices.user_id, customer_users.user_id) as user_id,
     invoices.customer_id,
     invoices.subscription_id,
@@ -73,6 +70,8 @@ select
     invoices.amount_due,
     invoices.amount_paid,
     invoices.amount_remaining,
+    {{ in_reporting_currency('invoices.total', 'rates.rate') }} as total_reporting,
+    {{ in_reporting_currency('invoices.amount_paid', 'rates.rate') }} as amount_paid_reporting,
     invoices.created_at,
     invoices.finalized_at,
     invoices.paid_at,
@@ -80,3 +79,36 @@ select
 from invoices
 left join customer_users
     on invoices.customer_id = customer_users.customer_id
+left join rates
+    on
+        invoices.invoiced_on = rates.date_day
+        and invoices.currency = rates.currency
+{%- endset %}
+
+{%- set days = differing_days(rows) %}
+
+select
+    invoiced_on,
+    invoice_id,
+    user_id,
+    customer_id,
+    subscription_id,
+    number,
+    billing_reason,
+    status,
+    currency,
+    subtotal,
+    total,
+    amount_due,
+    amount_paid,
+    amount_remaining,
+    total_reporting,
+    amount_paid_reporting,
+    created_at,
+    finalized_at,
+    paid_at,
+    voided_at
+from (
+{{ rows }}
+)
+where {{ in_days('invoiced_on', days) }}
