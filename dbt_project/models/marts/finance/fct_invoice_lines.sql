@@ -103,22 +103,7 @@ left join rates
 
 {%- set days = differing_days(rows) %}
 
-select
-    invoiced_on,
-    invoice_line_id,
-    invoice_id,
-    user_id,
-    subscription_id,
-    price_id,
-    product_id,
-    plan,
-    currency,
-    amount,
-    amount_reporting,
-    quantity,
-    is_proration,
-    period_start,
-    period_end
+select *
 from (
 {{ rows }}
 )

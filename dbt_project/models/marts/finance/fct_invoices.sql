@@ -87,27 +87,7 @@ left join rates
 
 {%- set days = differing_days(rows) %}
 
-select
-    invoiced_on,
-    invoice_id,
-    user_id,
-    customer_id,
-    subscription_id,
-    number,
-    billing_reason,
-    status,
-    currency,
-    subtotal,
-    total,
-    amount_due,
-    amount_paid,
-    amount_remaining,
-    total_reporting,
-    amount_paid_reporting,
-    created_at,
-    finalized_at,
-    paid_at,
-    voided_at
+select *
 from (
 {{ rows }}
 )

@@ -77,22 +77,7 @@ left join rates
 
 {%- set days = differing_days(rows) %}
 
-select
-    paid_on,
-    charge_id,
-    payment_intent_id,
-    customer_id,
-    user_id,
-    status,
-    currency,
-    amount,
-    amount_refunded,
-    amount_reporting,
-    is_refunded,
-    is_disputed,
-    failure_code,
-    card_brand,
-    created_at
+select *
 from (
 {{ rows }}
 )

@@ -80,18 +80,7 @@ left join rates
 
 {%- set days = differing_days(rows) %}
 
-select
-    refunded_on,
-    refund_id,
-    charge_id,
-    customer_id,
-    user_id,
-    status,
-    reason,
-    currency,
-    amount,
-    amount_reporting,
-    created_at
+select *
 from (
 {{ rows }}
 )

@@ -75,16 +75,7 @@ left join rates
 
 {%- set days = differing_days(rows) %}
 
-select
-    date_day,
-    subscription_id,
-    customer_id,
-    user_id,
-    price_id,
-    plan,
-    currency,
-    monthly_amount,
-    monthly_amount_reporting
+select *
 from (
 {{ rows }}
 )

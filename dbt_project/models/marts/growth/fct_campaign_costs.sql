@@ -52,14 +52,7 @@ left join rates
 
 {%- set days = differing_days(rows) %}
 
-select
-    cost_date,
-    code,
-    campaign,
-    channel,
-    currency,
-    cost,
-    cost_reporting
+select *
 from (
 {{ rows }}
 )
