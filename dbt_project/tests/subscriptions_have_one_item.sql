@@ -1,4 +1,4 @@
--- int_subscription_days takes a subscription's price from one line at a time: it would lose the others of a
+-- int_subscription_periods takes a subscription's price from one line at a time: it would lose the others of a
 -- subscription that has several items.
 select
     subscription_id,

@@ -46,7 +46,7 @@ daily as (
     select
         date_day,
         rates.currency,
-        rates.rate_date,
+        if(rates.currency = 'jpy', null, rates.rate_date) as published_on,
         rates.jpy_per_unit,
         {{ minor_units('rates.currency') }} as minor_units
     from rates
@@ -58,7 +58,7 @@ select
     daily.date_day,
     daily.currency,
     (daily.jpy_per_unit * reporting.minor_units) / (reporting.jpy_per_unit * daily.minor_units) as rate,
-    daily.rate_date as published_on
+    daily.published_on
 from daily
 inner join daily as reporting
     on

@@ -7,7 +7,8 @@
     )
 }}
 
--- A draft's lines have other ids once it is finalized; those that it had stay in Stripe's changes for some days.
+-- A draft's lines have other ids once it is finalized; those that it had, il_tmp_..., may stay in what Stripe's changes
+-- make of its lines for some days.
 {%- set rows -%}
 with
 
@@ -17,8 +18,7 @@ invoices as (
         {{ local_day('created_at') }} as invoiced_on,
         invoice_id,
         customer_id,
-        user_id,
-        status
+        user_id
     from {{ ref('stg_stripe__invoices') }}
     where created_at < {{ window_end() }}
 
@@ -39,6 +39,9 @@ lines as (
         period_start,
         period_end
     from {{ ref('stg_stripe__invoice_lines') }}
+    qualify
+        not starts_with(invoice_line_id, 'il_tmp_')
+        or logical_and(starts_with(invoice_line_id, 'il_tmp_')) over (partition by invoice_id)
 
 ),
 
@@ -88,9 +91,7 @@ select
     lines.period_end
 from lines
 inner join invoices
-    on
-        lines.invoice_id = invoices.invoice_id
-        and (invoices.status = 'draft' or not starts_with(lines.invoice_line_id, 'il_tmp_'))
+    on lines.invoice_id = invoices.invoice_id
 left join customer_users
     on invoices.customer_id = customer_users.customer_id
 left join products
