@@ -105,6 +105,8 @@ def _arguments(
         *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
         *("--target-path", str(target), "--log-path", str(target)),
         *("--vars", json.dumps({"window_date": context.partition_key})),
+        # Unit tests ask nothing of the data: `make test` runs them.
+        *("--exclude-resource-type", "unit_test"),
         *selection,
         *(["--indirect-selection", indirect] if indirect else []),
         *("--no-use-colors", "--no-send-anonymous-usage-stats"),

@@ -109,7 +109,11 @@ def test_every_metric_that_may_have_a_target_is_a_column_of_kpi_daily_beside_its
 def test_a_column_of_a_mart_that_is_named_like_a_protected_one_of_staging_is_protected_too() -> None:
     protected = {column.name: column.policy_tag for table in TABLES for column in table.columns if column.policy_tag}
     open_somewhere = {column.name for table in TABLES for column in table.columns if not column.policy_tag}
-    marts = yaml.safe_load((MODELS / "marts" / "_marts__models.yml").read_text())["models"]
+    marts = [
+        model
+        for file in (MODELS / "marts").rglob("*__models.yml")
+        for model in yaml.safe_load(file.read_text())["models"]
+    ]
     differing = {
         f"{model['name']}.{column['name']}": tag(column)
         for model in marts

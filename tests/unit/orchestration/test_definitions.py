@@ -121,7 +121,7 @@ def roots(graph: Any, keys: set[dg.AssetKey]) -> set[dg.AssetKey]:
 
 
 def test_every_model_in_the_marts_folder_is_published(definitions: dg.Definitions) -> None:
-    models = {path.stem for path in (manifest.MODELS / "marts").glob("*.sql")}
+    models = {path.stem for path in (manifest.MODELS / "marts").rglob("*.sql")}
     found = {key.path[1] for key in specs(definitions) if key.path[0] == publish.MARTS}
     assert found == models
     assert models
