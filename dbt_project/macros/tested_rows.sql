@@ -28,6 +28,8 @@
         {%- set days = built_days(labels) -%}
         {%- if days is none -%}
             {{ return(day ~ " >= date '0001-01-01'") }}
+        {%- elif not days -%}
+            {{ return(day ~ " < date '0001-01-01'") }}
         {%- endif -%}
         {{ return(day ~ " in (date '" ~ days | join("', date '") ~ "')") }}
     {%- endif -%}

@@ -42,12 +42,11 @@ lines as (
         invoice_id,
         subscription_id,
         price_id,
+        amount,
         quantity,
         period_start
     from {{ ref('stg_stripe__invoice_lines') }}
-    where
-        subscription_id is not null
-        and amount >= 0
+    where subscription_id is not null
 
 ),
 
@@ -62,6 +61,7 @@ priced_days as (
     from lines
     inner join invoices
         on lines.invoice_id = invoices.invoice_id
+    where lines.amount >= 0
     qualify row_number() over (
         partition by lines.subscription_id, {{ local_day('lines.period_start') }}
         order by lines.period_start desc, invoices.created_at desc, lines.invoice_id desc, lines.invoice_line_id desc

@@ -177,7 +177,7 @@ seen as (
 
 ),
 
-compared as (
+states as (
 
     select
         user_id,
@@ -192,6 +192,15 @@ compared as (
         created_at,
         to_json_string(struct(is_deleted, plan, country, locale, marketing_opt_in, email, name)) as state
     from seen
+
+),
+
+compared as (
+
+    select
+        *,
+        lag(state) over (partition by user_id order by observed_on) as state_before
+    from states
 
 ),
 
@@ -210,11 +219,7 @@ versions as (
         created_at
     from compared
     -- Before a user is seen for the first time, there is nothing to be deleted.
-    qualify
-        state != coalesce(
-            lag(state) over (partition by user_id order by observed_on),
-            if(is_deleted, state, '')
-        )
+    where coalesce(state != state_before, not is_deleted)
 
 ),
 

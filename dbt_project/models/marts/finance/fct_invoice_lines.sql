@@ -37,11 +37,10 @@ lines as (
         quantity,
         proration,
         period_start,
-        period_end
+        period_end,
+        starts_with(invoice_line_id, 'il_tmp_') as is_of_draft,
+        logical_and(starts_with(invoice_line_id, 'il_tmp_')) over (partition by invoice_id) as is_draft
     from {{ ref('stg_stripe__invoice_lines') }}
-    qualify
-        not starts_with(invoice_line_id, 'il_tmp_')
-        or logical_and(starts_with(invoice_line_id, 'il_tmp_')) over (partition by invoice_id)
 
 ),
 
@@ -91,7 +90,9 @@ select
     lines.period_end
 from lines
 inner join invoices
-    on lines.invoice_id = invoices.invoice_id
+    on
+        lines.invoice_id = invoices.invoice_id
+        and lines.is_of_draft = lines.is_draft
 left join customer_users
     on invoices.customer_id = customer_users.customer_id
 left join products
