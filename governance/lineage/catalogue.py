@@ -22,6 +22,14 @@ SNAPSHOT_COLUMNS: Final = ("dbt_scd_id", "dbt_updated_at", "dbt_valid_from", "db
 """What dbt adds to a snapshot; https://docs.getdbt.com/docs/build/snapshots"""
 
 
+JOBS: Final = "information_schema.jobs"
+JOBS_COLUMNS: Final = (
+    "cache_hit", "creation_time", "error_result", "job_id", "job_type", "labels", "query", "state", "statement_type",
+    "total_bytes_billed", "total_bytes_processed", "total_slot_ms", "user_email",
+)  # fmt: skip
+"""What models read of BigQuery's list of jobs. A statement's text may hold whatever its author typed."""
+
+
 @dataclass(frozen=True)
 class Declared:
     """A column as a model's YAML declares it; `fields` are those of a struct, by their paths.
@@ -118,6 +126,12 @@ class Catalogue:
             ),
         }
 
+    def relation(self, name: str) -> Relation | None:
+        """What a table, or a view of BigQuery's own, yields; None where it is not known."""
+        if name.casefold().endswith(f".{JOBS}"):
+            return _relation(JOBS, JOBS_COLUMNS)
+        return self.relations.get(name)
+
     def find(self, origin: Origin) -> Found:
         """What a part of a column is declared as."""
         if (table := self.raw.get(origin.relation)) is not None:
@@ -126,6 +140,8 @@ class Catalogue:
         label = ".".join([short, origin.column, *(step for step in origin.path if step != ELEMENT)])
         if origin.relation == self.peppers:
             return Found(RESTRICTED if origin.column == "pepper" else None, "STRING", f"ops.{label}")
+        if origin.relation == JOBS:
+            return Found(RESTRICTED if origin.column == "query" else None, "", f"{JOBS}.{origin.column}")
         column = self.declared.get(origin.relation, {}).get(origin.column.casefold())
         if column is None:
             return Found(None, "", label)

@@ -1,7 +1,7 @@
 """What stands in a FROM clause: tables, subqueries, arrays, joins, PIVOT and UNPIVOT."""
 
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from sqlglot import exp
@@ -20,7 +20,9 @@ _UNNEST_PARTS = frozenset({"expressions", "alias", "offset", "explode_array"})
 class Tables(Expressions):
     """Adds what stands in a FROM clause to a scope. `known` are tables by "project.dataset.table"."""
 
-    def __init__(self, known: Mapping[str, Relation], project: str, functions: Mapping[str, Function]) -> None:
+    def __init__(
+        self, known: Callable[[str], Relation | None], project: str, functions: Mapping[str, Function]
+    ) -> None:
         super().__init__(functions)
         self.known = known
         self.project = project
@@ -116,7 +118,7 @@ class Tables(Expressions):
             array = scope.resolve(parts)
             return _elements(node.alias_or_name, array) if array else _unknown(f"unknown array {'.'.join(parts)}")
         name = self._full_name(node)
-        return self.known.get(name) or _unknown(f"unknown table {name}")
+        return self.known(name) or _unknown(f"unknown table {name}")
 
     def _full_name(self, node: exp.Table) -> str:
         parts = [piece for part in node.parts for piece in part.name.split(".")]

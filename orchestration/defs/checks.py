@@ -148,7 +148,7 @@ def of_models(environment: Environment, manifest: Mapping[str, Any]) -> dg.Asset
     nodes = {
         dg.AssetKey([node["schema"], node["name"]]): node
         for node in manifest["nodes"].values()
-        if node["resource_type"] == "model" and node["config"]["materialized"] in ("table", "incremental", "view")
+        if node["resource_type"] == "model" and node["config"]["materialized"] != "ephemeral"
     }
 
     @dg.multi_asset_check(name=STEP, specs=[tags_spec(key) for key in nodes], can_subset=True)
