@@ -161,7 +161,7 @@ class Guard:
             parsed = parse(str(node["compiled_code"]), str((node.get("config") or {}).get("sql_header") or ""))
         except Unreadable as error:
             return str(error)
-        queries = Queries(self.catalogue.relations, self.catalogue.project, parsed.functions)
+        queries = Queries(self.catalogue.relation, self.catalogue.project, parsed.functions)
         try:
             relation = queries.query(parsed.query, Scope())
         except RecursionError:
