@@ -142,6 +142,10 @@ class Copier:
                 f"{mart.published} is partitioned otherwise than {mart.built} is now, which no copy can change; "
                 f"remove it with `kura unpublish {mart.name}`, and publish it again"
             )
+        if published and published.clustering_fields != built.clustering_fields:
+            # A copy needs the same clustering on both sides, and unlike partitioning it can be changed.
+            published.clustering_fields = built.clustering_fields
+            published = self.client.update_table(published, ["clustering_fields"], retry=clients.RETRY)
         if published is None or self._columns(built) != self._columns(published):
             self._rehearse(mart, published)
         if published:
@@ -211,7 +215,6 @@ class Copier:
             "expires": built.expires,
             "require_partition_filter": bool(built.require_partition_filter),
             "time_partitioning": built.time_partitioning,
-            "clustering_fields": built.clustering_fields,
         }
 
     def _columns(self, table: bigquery.Table) -> Any:
@@ -242,7 +245,7 @@ def version(modified: datetime.datetime) -> str:
 
 
 def layout(table: bigquery.Table) -> Any:
-    """How a table is partitioned, which a copy over it cannot change."""
+    """How a table is partitioned, which a copy over it cannot change: "Incompatible table partitioning specification"."""
     days, ranges = table.time_partitioning, table.range_partitioning
     return days and (days.type_, days.field), ranges and ranges.field
 

@@ -248,6 +248,14 @@ def test_what_holds_a_later_window_is_found(one: Shop) -> None:
     assert replace(one.copier, partition_id="20261122").published_later(mart) is None
 
 
+def test_a_mart_that_is_clustered_anew_is_so_when_it_is_published(one: Shop) -> None:
+    one.build()
+    one.publish()
+    shop.build(one.client, one.settings, one.project, {one.model: ROWS}, layout="CLUSTER BY id")
+    assert isinstance(one.publish(), dict)
+    assert one.published().clustering_fields == ["id"]
+
+
 def test_a_mart_that_is_partitioned_anew_says_what_to_do(one: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     one.declared = shop.columns(day=None)
     one.build("SELECT DATE '2026-11-21' AS day")
