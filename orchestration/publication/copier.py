@@ -245,7 +245,7 @@ def version(modified: datetime.datetime) -> str:
 
 
 def layout(table: bigquery.Table) -> Any:
-    """How a table is partitioned, which a copy over it cannot change: "Incompatible table partitioning specification"."""
+    """How a table is partitioned. A copy cannot change it: BigQuery calls the specifications incompatible."""
     days, ranges = table.time_partitioning, table.range_partitioning
     return days and (days.type_, days.field), ranges and ranges.field
 
