@@ -13,8 +13,8 @@ from extract.outside import google_cloud
 from extract.progress import size
 from orchestration import clients, manifest
 from orchestration.environment import Environment, load
-from orchestration.publication.copier import WINDOW
-from orchestration.publication.project import MARTS, Project
+from orchestration.publication.copier import WINDOW, layout
+from orchestration.publication.project import BUILD, MARTS, Project
 
 WIDE: Final = 200
 UNKNOWN: Final = "not in the project"
@@ -34,19 +34,26 @@ def published() -> None:
 
 
 def unpublish(name: str) -> None:
-    """Remove a published table that is no longer in the project, and say so. Terminal when it is, or is not there."""
+    """Remove a published table and say so.
+
+    Terminal when it is not there, or when the project would publish it again: it must have left the project, or be
+    partitioned otherwise than the project builds it now, so that no copy can replace it.
+    """
     environment = load()
     table_id = name.replace("/", ".").removeprefix(f"{MARTS}.")
-    if table_id in _known():
-        raise Terminal(f"{MARTS}.{table_id} is in the project, which would publish it again; remove its model first")
     client = clients.bigquery_client(environment)
     with google_cloud(f"removing {MARTS}.{table_id}"):
         found = [item for item in _listed(client) if item.table_id == table_id]
         if not found:
             raise Terminal(f"there is no table {MARTS}.{table_id}; `kura published` lists those that are there")
-        rows = client.get_table(found[0].reference, retry=clients.RETRY).num_rows
-        client.delete_table(found[0].reference, retry=clients.RETRY)
-    print(f"removed {MARTS}.{table_id}, which had {rows or 0:,} rows; BigQuery can bring it back for seven days")
+        table = client.get_table(found[0].reference, retry=clients.RETRY)
+        if table_id in _known():
+            built = client.get_table(f"{client.project}.{BUILD}.{table_id}", retry=clients.RETRY)
+            if layout(built) == layout(table):
+                advice = "remove its model first"
+                raise Terminal(f"{MARTS}.{table_id} is in the project, which would publish it again; {advice}")
+        client.delete_table(table, retry=clients.RETRY)
+    print(f"removed {MARTS}.{table_id}, which had {table.num_rows or 0:,} rows; BigQuery keeps it for seven days")
 
 
 def leftover_lines(environment: Environment) -> list[str]:

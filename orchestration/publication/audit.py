@@ -130,19 +130,26 @@ class Audit:
             row_count=table.num_rows if table else None,
             bytes=table.num_bytes if table else None,
             compiled=hashlib.sha256(compiled.encode()).hexdigest()[:16],
-            code=self._code(model, table, builds, stored),
+            code=self._code(model, outcome, table, builds, stored),
             recorded_at=now,
         )
 
     def _code(
-        self, model: str, table: bigquery.Table | None, builds: Mapping[str, Build], stored: Mapping[str, Build]
+        self,
+        model: str,
+        outcome: Any,
+        table: bigquery.Table | None,
+        builds: Mapping[str, Build],
+        stored: Mapping[str, Build],
     ) -> str:
         """The fingerprint of the code that made all rows of a table, or nothing where older rows are of other code."""
+        before = stored.get(self.project.table(model))
+        if str(outcome.status) in FAILED:
+            return before.code if before else ""
         known = {**stored, **{build.table: build for build in builds.values()}}
         parents = [known.get(self.project.table(parent)) for parent in self.project.parents(model)]
         codes = [parent.code if parent else "" for parent in parents]
         code = fingerprint(self.project.code(model), codes) if all(codes) else ""
-        before = stored.get(self.project.table(model))
         grew = self.project.models[model]["config"]["materialized"] in _GROWS
         if table and before and grew and before.created == table.created and before.code != code:
             return ""

@@ -137,6 +137,15 @@ class Copier:
 
     def _replace(self, mart: Mart, built: bigquery.Table, published: bigquery.Table | None) -> str:
         """Copy the built table over the published one; the job's id."""
+        if published and layout(built) != layout(published):
+            raise Terminal(
+                f"{mart.published} is partitioned otherwise than {mart.built} is now, which no copy can change; "
+                f"remove it with `kura unpublish {mart.name}`, and publish it again"
+            )
+        if published and published.clustering_fields != built.clustering_fields:
+            # A copy needs the same clustering on both sides, and unlike partitioning it can be changed.
+            published.clustering_fields = built.clustering_fields
+            published = self.client.update_table(published, ["clustering_fields"], retry=clients.RETRY)
         if published is None or self._columns(built) != self._columns(published):
             self._rehearse(mart, published)
         if published:
@@ -233,6 +242,12 @@ class Copier:
 def version(modified: datetime.datetime) -> str:
     """How the label says which version of the built table was published."""
     return str(round(modified.timestamp() * 1000))
+
+
+def layout(table: bigquery.Table) -> Any:
+    """How a table is partitioned. A copy cannot change it: BigQuery calls the specifications incompatible."""
+    days, ranges = table.time_partitioning, table.range_partitioning
+    return days and (days.type_, days.field), ranges and ranges.field
 
 
 def _is_copy(published: bigquery.Table, built: bigquery.Table) -> bool:

@@ -149,6 +149,19 @@ def test_a_table_that_is_not_there_fails_by_name_with_exit_code_1(daily_run: San
     assert "Traceback" not in finished.stdout
 
 
+def test_what_does_not_depend_on_a_failure_is_built_in_the_same_command(daily_run: Sandbox) -> None:
+    day = daily_run.day - datetime.timedelta(days=5)
+    keys = ("raw_dynamodb/voices", "staging/stg_dynamodb__voices", "build/dim_date", "marts/dim_date")
+    select = " or ".join(f'key:"{key}"' for key in keys)
+    finished = daily_run.kura("run", "--date", day.isoformat(), "--select", select, KURA_DYNAMODB_TABLE_PREFIX="other-")
+    assert finished.returncode == 1, finished.stdout
+    before, after = finished.stdout.split("going on with the 2 assets that depend on nothing of what has failed\n")
+    assert "failed assets: raw_dynamodb/voices\n" in before
+    assert "build/dim_date  730 rows" not in before
+    assert "build/dim_date  730 rows" in after
+    assert f"marts.dim_date holds {daily_run.day:%Y%m%d} already" in after
+
+
 def test_an_older_day_does_not_replace_what_is_published(daily_run: Sandbox) -> None:
     before = daily_run.contents("marts")
     day = daily_run.day - datetime.timedelta(days=1)

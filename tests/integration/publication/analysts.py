@@ -22,22 +22,22 @@ Visit = Callable[[Ask], Iterator[str | None]]
 
 @dataclass
 class Seen:
-    """How many reads there were, and every one that was wrong."""
+    """How many reads there were, by the name of the visit, and every one that was wrong."""
 
-    reads: int = 0
+    reads: Counter[str] = field(default_factory=Counter)
     wrong: Counter[str] = field(default_factory=Counter)
     _changed: threading.Condition = field(default_factory=threading.Condition)
 
-    def note(self, problems: list[str | None]) -> None:
+    def note(self, visit: str, problems: list[str | None]) -> None:
         with self._changed:
-            self.reads += len(problems)
+            self.reads[visit] += len(problems)
             self.wrong.update(problem for problem in problems if problem)
             self._changed.notify_all()
 
     def wait_for(self, reads: int) -> None:
         """Return when there were so many reads, or one was wrong."""
         with self._changed:
-            assert self._changed.wait_for(lambda: self.reads >= reads or self.wrong, timeout=300)
+            assert self._changed.wait_for(lambda: self.wrong or self.reads.total() >= reads, timeout=300)
 
 
 @contextmanager
@@ -72,6 +72,6 @@ def _read(gateway: Gateway, visit: Visit, seen: Seen, stop: threading.Event) -> 
 
     while not stop.is_set():
         try:
-            seen.note(list(visit(ask)))
+            seen.note(visit.__name__, list(visit(ask)))
         except Exception as error:
-            seen.note([f"{type(error).__name__}: {error}"])
+            seen.note(visit.__name__, [f"{type(error).__name__}: {error}"])

@@ -11,7 +11,6 @@ from google.cloud import bigquery
 from orchestration import environment
 from orchestration.environment import Environment
 from tests.integration.bigquery.access_fixtures import ANALYST, PLATFORM, PROJECT, TAGS, Gateway, started, tag, token
-from tests.integration.bigquery.access_warehouse import grant
 
 DATASETS = ("raw_aurora", "staging", "build", "marts", "ops")
 SETTINGS = {
@@ -36,7 +35,9 @@ def publication_gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ga
         client = gateway.client(PLATFORM)
         for dataset in DATASETS:
             client.create_dataset(dataset)
-        grant(client, "marts", bigquery.AccessEntry("READER", "userByEmail", ANALYST))
+        marts = client.get_dataset("marts")
+        marts.access_entries = [*marts.access_entries, bigquery.AccessEntry("READER", "userByEmail", ANALYST)]
+        client.update_dataset(marts, ["access_entries"])
         yield gateway
 
 

@@ -64,17 +64,22 @@ def load_source(client: bigquery.Client, partition_id: str = WINDOW) -> None:
 
 
 def build(
-    client: bigquery.Client, settings: Environment, project: Project, queries: Mapping[str, str], **changes: Any
+    client: bigquery.Client,
+    settings: Environment,
+    project: Project,
+    queries: Mapping[str, str],
+    layout: str = "",
+    **changes: Any,
 ) -> None:
     """Make the tables of models as dbt does, put their tags in order, and write evidence that all passed.
 
-    `queries` are by unique id; `changes` are those of the evidence.
+    `queries` are by unique id; `layout` is SQL before them; `changes` are those of the evidence.
     """
     now = datetime.datetime.now(datetime.UTC)
     builds = []
     for model, query in queries.items():
         name, declared = project.table(model), project.models[model]
-        client.query_and_wait(f"CREATE OR REPLACE TABLE {name} AS {query}")
+        client.query_and_wait(f"CREATE OR REPLACE TABLE {name} {layout} AS {query}")
         tags = policy_tags.declared_by_model(declared, settings)
         table = policy_tags.put_in_order(client, client.get_table(name), tags, settings)
         builds.append(

@@ -12,7 +12,9 @@ from google.cloud import bigquery
 from google.cloud.exceptions import NotFound
 
 from extract.errors import Terminal
+from orchestration import manifest, published
 from orchestration.environment import Environment
+from orchestration.publication import evidence
 from orchestration.publication.copier import Copier, Mart
 from orchestration.publication.project import Project
 from orchestration.publication.release import Outcome, release
@@ -122,7 +124,6 @@ def test_settings_are_put_in_order_even_when_the_mart_is_unchanged(one: Shop) ->
 def test_labels_expiration_and_partition_filter_follow_the_built_table(one: Shop) -> None:
     one.build()
     expires = datetime.datetime(2030, 1, 1, tzinfo=datetime.UTC)
-    project = one.project
     built = bigquery.Table(f"{one.client.project}.build.{one.name}_days", schema=[bigquery.SchemaField("day", "DATE")])
     built.time_partitioning = bigquery.TimePartitioning(field="day", expiration_ms=400 * 86_400_000)
     built.require_partition_filter, built.expires = True, expires
@@ -130,19 +131,13 @@ def test_labels_expiration_and_partition_filter_follow_the_built_table(one: Shop
     columns = shop.columns(day=None)
     node = shop.node(f"{one.name}_days", "marts", [], columns=columns, config={"labels": {"team": "data"}})
     mart = Mart(f"{one.name}_days", node, {})
-    evidence = replace(shop_build(one, project), modified=built.modified)
-    one.copier.publish(mart, evidence, is_of_present_code=True)
+    build = replace(evidence.newest(one.client)[one.project.table(one.model)], modified=built.modified)
+    one.copier.publish(mart, build, is_of_present_code=True)
     table = one.client.get_table(mart.published)
     assert table.require_partition_filter
     assert table.expires == expires
     assert table.time_partitioning.expiration_ms == 400 * 86_400_000
     assert table.labels["team"] == "data"
-
-
-def shop_build(one: Shop, project: Project) -> Any:
-    from orchestration.publication import evidence
-
-    return evidence.newest(one.client)[project.table(one.model)]
 
 
 @pytest.mark.parametrize(
@@ -251,3 +246,25 @@ def test_what_holds_a_later_window_is_found(one: Shop) -> None:
     assert replace(one.copier, partition_id="20261120").published_later(mart) == shop.WINDOW
     assert one.copier.published_later(mart) is None
     assert replace(one.copier, partition_id="20261122").published_later(mart) is None
+
+
+def test_a_mart_that_is_clustered_anew_is_so_when_it_is_published(one: Shop) -> None:
+    one.build()
+    one.publish()
+    shop.build(one.client, one.settings, one.project, {one.model: ROWS}, layout="CLUSTER BY id")
+    assert isinstance(one.publish(), dict)
+    assert one.published().clustering_fields == ["id"]
+
+
+def test_a_mart_that_is_partitioned_anew_says_what_to_do(one: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    one.declared = shop.columns(day=None)
+    one.build("SELECT DATE '2026-11-21' AS day")
+    one.publish()
+    one.client.delete_table(f"build.{one.name}")
+    queries = {one.model: "SELECT DATE '2026-11-21' AS day"}
+    shop.build(one.client, one.settings, one.project, queries, layout="PARTITION BY day")
+    assert f"remove it with `kura unpublish {one.name}`, and publish it again" in str(one.publish())
+    monkeypatch.setattr(manifest, "load", lambda: shop.manifest({one.name: dict(one.declared)}))
+    published.unpublish(one.name)
+    one.publish()
+    assert one.published().time_partitioning.field == "day"
