@@ -66,7 +66,7 @@ class Env:
     through: Reference | None = None
     depth: int = 0
     variables: frozenset[str] = frozenset()
-    routine: bool = False  # whether this is a function's body
+    sealed: bool = False  # in the body of a function, or of a view that the statement does not name
 
 
 def parsed(sql: str) -> exp.Expr | None:
@@ -116,7 +116,7 @@ class ExpressionReader(ABC):
         ids = routine["routineReference"]
         arguments = frozenset(argument["name"].casefold() for argument in routine.get("arguments") or [])
         depth = env.depth + 1
-        inside = Env(ids["projectId"], ids["datasetId"], frozenset(), {}, env.through, depth, arguments, routine=True)
+        inside = Env(ids["projectId"], ids["datasetId"], frozenset(), {}, env.through, depth, arguments, sealed=True)
         if env.depth >= DEPTH or routine.get("language") == "JAVASCRIPT":
             return None, inside
         body = routine.get("definitionBody") or ""

@@ -318,14 +318,15 @@ class QueryReader(ExpressionReader):
         if stored is None or reference[1].casefold() == RESULTS:
             return opened()
         if stored.kind != "VIEW":
-            scan = Scan(stored, historical, node=node, routine=env.routine)
+            scan = Scan(stored, historical, node=None if env.sealed else node)
             self.reads.scans.append(scan)
             return scanned(scan)
         tree = parsed(stored.view) if stored.view and env.depth < DEPTH else None
         if not isinstance(tree, exp.Query):
             self.reads.unknown.append(".".join(stored.reference))
             return opened()
-        inside = Env(*stored.reference[:2], through=stored.reference, depth=env.depth + 1, routine=env.routine)
+        sealed = env.sealed or node is None
+        inside = Env(*stored.reference[:2], through=stored.reference, depth=env.depth + 1, sealed=sealed)
         self.mentions.update(table.name.casefold() for table in tree.find_all(exp.Table))
         start = len(self.reads.scans)
         source = self.query(tree, inside, None)

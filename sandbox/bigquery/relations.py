@@ -21,7 +21,7 @@ class Scan:
     `predicates` are conditions that hold for every row that the statement needs; each has columns of one name only.
     `filtered` are the columns with conditions at all: also those of one of several mentions of a CTE, or of a WHEN.
     `rewritten` says that the statement writes the table's rows again, for which BigQuery bills all columns. `node` is
-    where the statement, or a view, names the table by itself; `routine` that a function's body does.
+    where the statement, or a view that it names, has the table, if something else could be put there.
     """
 
     table: Stored
@@ -31,7 +31,6 @@ class Scan:
     filtered: set[str] = field(default_factory=set)
     rewritten: bool = False
     node: exp.Table | None = None
-    routine: bool = False
 
     @property
     def reference(self) -> Reference:

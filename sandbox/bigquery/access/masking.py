@@ -45,13 +45,13 @@ def rewritten(tree: exp.Expr) -> bool:
 def mark(reads: Reads) -> None:
     """Notes on the statement's nodes what is to be masked there, for `rule`, which sees copies of them."""
     masked = []
-    for position, scan in enumerate(reads.scans):
-        rules = policy_tags.masked(scan.table)
-        if rules and scan.node is not None:
+    for position, scan in enumerate(reads.scans) if policy_tags.masks_some() else ():
+        if scan.node is None:
+            continue
+        scan.node.meta["reference"] = scan.reference
+        if rules := policy_tags.masked(scan.table):
             scan.node.meta["masked"] = masks.columns(scan.table.fields, rules)
             masked.append(position)
-        if scan.node is not None:
-            scan.node.meta["reference"] = scan.reference
     for view in reads.views:
         if any(view.start <= position < view.end for position in masked):
             view.node.meta["view"] = view.query

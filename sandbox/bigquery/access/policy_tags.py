@@ -83,7 +83,7 @@ def require_scans(scans: Iterable[Scan], clear: bool) -> None:
     """
     hidden: dict[Reference, dict[Path, tuple[str, list[str]]]] = {}
     for scan in scans:
-        readable = {} if clear or scan.routine or scan.node is None else masked(scan.table)
+        readable = {} if clear or scan.node is None else masked(scan.table)
         for path, (name, names) in tags(scan.reference).items() if scan.paths else ():
             if not _reads(names) and path not in readable and _touches(path, scan.paths):
                 hidden.setdefault(scan.reference, {})[path] = (name, names)

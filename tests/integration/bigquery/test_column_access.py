@@ -147,6 +147,9 @@ IMPOSSIBLE = {
     "a name that is a CTE later": (
         "WITH RECURSIVE a AS (SELECT email FROM dim_users), dim_users AS (SELECT 'x' AS email) SELECT * FROM a"
     ),
+    "a view's name that is a CTE later": (
+        "WITH RECURSIVE a AS (SELECT email FROM all_users), all_users AS (SELECT 'x' AS email) SELECT * FROM a"
+    ),
     "an alias used in the same list": "SELECT y FROM (SELECT email AS x, x || '' AS y FROM marts.dim_users)",
     "a free name in a function": "CREATE TEMP FUNCTION f() AS (email); SELECT f() FROM marts.dim_users",
     "a free name under an array": (
