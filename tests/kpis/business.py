@@ -71,6 +71,8 @@ class Business:
 
     last_day: date
     users: dict[int, User] = field(default_factory=dict)
+    project_owners: set[int] = field(default_factory=set)
+    """Among them some whose account is gone."""
     generations: list[Generation] = field(default_factory=list)
     prices: dict[str, Price] = field(default_factory=dict)
     subscriptions: list[Subscription] = field(default_factory=list)

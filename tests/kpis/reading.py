@@ -27,6 +27,7 @@ def read(records: Records, last_day: date) -> Business:
     return Business(
         last_day=last_day,
         users={user_id: user for user_id, user in users.items() if user.signed_up_on <= last_day},
+        project_owners={int(str(row["owner_id"])) for row in records.rows("projects")},
         generations=[one for one in generations if one.created_on <= last_day],
         prices={price["id"]: _price(price) for price in stripe["prices"]},
         subscriptions=[_subscription(one, tuple(lines[one["id"]])) for one in stripe["subscriptions"]],

@@ -94,12 +94,12 @@ def wide_user_days(facts: Facts) -> list[UserDay]:
 
 
 def wide_users(business: Business, user_days: list[UserDay]) -> list[UserLife]:
-    """One row for each account, and for each that is gone and known from what it bought."""
+    """One row for each account, and for each that is gone and known from what it bought or left behind."""
     lived = defaultdict(list)
     for row in user_days:
         lived[row.user_id].append(row)
-    bought = {one.user_id for one in business.subscriptions}
-    return [_life(business, user, lived.get(user, [])) for user in sorted({*business.users} | bought)]
+    known = {*business.users, *business.project_owners, *(one.user_id for one in business.subscriptions)}
+    return [_life(business, user, lived.get(user, [])) for user in sorted(known)]
 
 
 def _life(business: Business, user_id: int, rows: list[UserDay]) -> UserLife:

@@ -9,6 +9,7 @@ from tests.unit.kpis.tiny import business, march, paid, spoken, subscription
 
 KNOWN = business(
     users={1: User("JP", date(2026, 2, 1)), 2: User(None, march(3))},
+    project_owners={2, 8},
     generations=[
         *(spoken(1, march(2), 5), spoken(1, march(2), 7, "failed"), spoken(1, march(2), 11, "cancelled")),
         spoken(2, march(4), 3, "failed"),
@@ -51,7 +52,7 @@ def test_money_is_counted_in_yen_of_its_day_for_accounts_that_are_gone_too() -> 
 
 
 def test_a_life_is_the_sum_of_its_days() -> None:
-    first, second, gone = wide_users(KNOWN, wide_user_days(Facts(KNOWN)))
+    first, second, gone, never_paid = wide_users(KNOWN, wide_user_days(Facts(KNOWN)))
     assert (first.user_id, first.plan, first.is_subscriber, first.subscribed_days) == (1, "creator", True, 3)
     assert (first.first_active_on, first.last_active_on, first.active_days) == (march(2), march(2), 1)
     assert (first.generations, first.characters, first.days_to_subscribe) == (3, 5, 35)
@@ -60,3 +61,4 @@ def test_a_life_is_the_sum_of_its_days() -> None:
     assert (gone.user_id, gone.is_deleted, gone.signed_up_on, gone.days_to_subscribe) == (7, True, None, None)
     assert (gone.first_subscribed_on, gone.is_subscriber, gone.plan) == (march(3), False, "free")
     assert (gone.paid_reporting, gone.refunded_reporting, gone.net_reporting) == (1_650, 160, 1_490)
+    assert (never_paid.user_id, never_paid.is_deleted, never_paid.generations) == (8, True, 0)
