@@ -198,5 +198,4 @@ def test_analysts_never_see_a_protected_missing_empty_or_mixed_table(
             assert not seen.wrong, seen.wrong
     assert seen.reads.total() >= READS
     assert min(seen.reads[visit.__name__] for visit in VISITS) >= READS // 20, seen.reads
-    print("STATS", seen.reads, killed)
     assert killed >= ROUNDS // 4
