@@ -47,6 +47,7 @@ def application(data: Path, access_file: Path) -> FastAPI:
         partition_filters,
         partition_reads,
         recovery,
+        resources,
         safe_functions,
         schema_updates,
         script_variables,
@@ -59,7 +60,7 @@ def application(data: Path, access_file: Path) -> FastAPI:
     definitions = (column_lists, table_options, nulls, merges)
     statements = (casts, datetime_formats, json_values, json_paths, safe_functions, script_variables, star_types)
     jobs = (locks, destinations, job_store, cancellation)
-    for gap in (engine, *tables, *definitions, *statements, *jobs):
+    for gap in (engine, resources, *tables, *definitions, *statements, *jobs):
         gap.install()
     access.install(access_file)
     bytes.install()
