@@ -5,13 +5,14 @@ metadata tables (their layout: the DuckLake specification, "Tables") and are kep
 Names are compared without regard to case, as DuckDB does, so that a protected table has no second spelling.
 """
 
-import json
 import threading
 from dataclasses import dataclass
 from typing import Any
 
 import duckdb
 from local_bigquery.engine import database
+
+from sandbox.bigquery import resources
 
 Reference = tuple[str, str, str]
 RESULTS = "_results"  # where local_bigquery keeps the anonymous results of query jobs
@@ -61,14 +62,6 @@ def metadata_database(project: str) -> str:
     return str(database.quote(f"__ducklake_metadata_{project}"))
 
 
-def resource(kind: str, *keys: str) -> dict[str, Any] | None:
-    """The stored REST resource (kind: datasets, tables or routines), in any case of its names; None when missing."""
-    names = database.RESOURCES[kind][: len(keys)]
-    condition = " AND ".join(f"lower({name}) = ?" for name in names)
-    rows = database.fetch(f"SELECT resource FROM emulator.{kind} WHERE {condition}", [key.lower() for key in keys])
-    return json.loads(rows[0][0]) if rows else None
-
-
 class Catalogue:
     """The relations of one project at one version of its schema."""
 
@@ -95,10 +88,10 @@ class Catalogue:
             return Relation(reference, "TABLE", self._fields(table_id), table_id)
         for dataset_name, view_name in database.fetch(VIEW.format(db=self._db), [dataset, table]):
             reference = (self.project, dataset_name, view_name)
-            stored = resource("tables", *reference) or {}
+            stored = resources.find("tables", *reference) or {}
             query = (stored.get("view") or stored.get("materializedView") or {}).get("query")
             return Relation(reference, "VIEW", view=query, names=_columns(reference))
-        if empty := resource("tables", self.project, dataset, table):
+        if empty := resources.find("tables", self.project, dataset, table):
             ids = empty["tableReference"]
             return Relation((ids["projectId"], ids["datasetId"], ids["tableId"]), "EMPTY")
         return None
@@ -141,4 +134,4 @@ def catalogue(project: str) -> Catalogue | None:
 
 def routine(project: str, dataset: str, name: str) -> dict[str, Any] | None:
     """A stored function or procedure; None when there is none."""
-    return resource("routines", project, dataset, name)
+    return resources.find("routines", project, dataset, name)

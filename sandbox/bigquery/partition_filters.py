@@ -15,7 +15,7 @@ from local_bigquery.models import Table
 from local_bigquery.sql.rules import tables as table_rules
 from sqlglot import exp
 
-from sandbox.bigquery import catalogue
+from sandbox.bigquery import catalogue, resources
 from sandbox.bigquery.patching import replace
 from sandbox.bigquery.relations import Scan
 
@@ -25,7 +25,7 @@ Reference = tuple[str, str, str]
 def require(scans: Iterable[Scan]) -> None:
     """Raises BigQueryError when a scanned table requires a partition filter that the statement does not have."""
     for scan in scans:
-        stored = catalogue.resource("tables", *scan.reference) or {}
+        stored = resources.find("tables", *scan.reference) or {}
         if not stored.get("requirePartitionFilter"):
             continue
         partitioning = stored.get("timePartitioning") or stored.get("rangePartitioning") or {}

@@ -50,6 +50,7 @@ def application(data: Path, access_file: Path) -> FastAPI:
         partition_filters,
         partition_reads,
         recovery,
+        resources,
         safe_functions,
         schema_updates,
         script_variables,
@@ -63,7 +64,7 @@ def application(data: Path, access_file: Path) -> FastAPI:
     definitions = (column_lists, table_options, table_labels, nulls, merges, merge_orphans)
     statements = (casts, datetime_formats, json_values, json_paths, safe_functions, script_variables, star_types)
     jobs = (locks, modified, dry_runs, destinations, job_store, cancellation)
-    for gap in (engine, *tables, *definitions, *statements, *jobs):
+    for gap in (engine, resources, *tables, *definitions, *statements, *jobs):
         gap.install()
     access.install(access_file)
     bytes.install()

@@ -10,7 +10,7 @@ from typing import Any
 from local_bigquery.catalog import names
 from local_bigquery.errors import BigQueryError
 
-from sandbox.bigquery import catalogue
+from sandbox.bigquery import resources
 from sandbox.bigquery.access import identity
 from sandbox.bigquery.catalogue import Reference
 
@@ -53,7 +53,7 @@ def role(project: str, dataset: str) -> Role:
     if identity.is_administrator():
         return Role.OWNER
     member = identity.caller()
-    stored = catalogue.resource("datasets", project, dataset)
+    stored = resources.find("datasets", project, dataset)
     if not member or stored is None:
         return Role.NONE
     entries = [entry for entry in stored.get("access") or [] if _grants(entry, member)]
@@ -62,7 +62,7 @@ def role(project: str, dataset: str) -> Role:
 
 def authorizes(dataset: tuple[str, str], view: Reference) -> bool:
     """Whether the dataset's access list lets the view read it for those who may read the view."""
-    stored = catalogue.resource("datasets", *dataset) or {}
+    stored = resources.find("datasets", *dataset) or {}
     for entry in stored.get("access") or []:
         if (named := entry.get("view")) and view == (named["projectId"], named["datasetId"], named["tableId"]):
             return True

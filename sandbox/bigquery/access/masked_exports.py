@@ -10,7 +10,7 @@ from local_bigquery.jobs import extract, runner
 from local_bigquery.models import JobConfigurationExtract, JobStatistics4
 from local_bigquery.sql.translate import Context, translate
 
-from sandbox.bigquery.access import policy_tags
+from sandbox.bigquery.access import policy_tags, statements
 from sandbox.bigquery.access.jobs import selected
 
 
@@ -22,7 +22,9 @@ def install() -> None:
             return run_any(cursor, config, upload)
         project, dataset, _ = reference = tables.reference(config.sourceTable)
         tables.load(*reference)
-        sql, parameters = translate(selected(reference), Context(project, dataset))
+        tree, context = selected(reference), Context(project, dataset)
+        statements.permit(tree, context)  # notes what is to be masked
+        sql, parameters = statements.unchecked(translate)(tree, context)
         extract.write(cursor, sql, parameters, config)
         return JobStatistics4(destinationUriFileCounts=["1" for _ in extract._uris(config)], inputBytes="0")
 

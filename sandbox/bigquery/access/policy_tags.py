@@ -9,7 +9,7 @@ from typing import Any
 
 from local_bigquery.errors import BigQueryError
 
-from sandbox.bigquery import catalogue
+from sandbox.bigquery import resources
 from sandbox.bigquery.access import data_policies, identity, masks
 from sandbox.bigquery.catalogue import Reference, Relation
 from sandbox.bigquery.relations import Path, Scan
@@ -31,7 +31,7 @@ def tagged(fields: list[dict[str, Any]]) -> Tagged:
 
 def tags(reference: Reference) -> Tagged:
     """The tagged columns and nested fields of a table."""
-    stored = catalogue.resource("tables", *reference) or {}
+    stored = resources.find("tables", *reference) or {}
     return tagged((stored.get("schema") or {}).get("fields") or [])
 
 

@@ -36,15 +36,20 @@ ROW_POLICY = re.compile(r"\s*(?:OR\s+REPLACE\s+)?(?:ALL\s+)?ROW\s+ACCESS\s", re.
 _checked: contextvars.ContextVar[bool] = contextvars.ContextVar("checked", default=False)
 
 
-def check(tree: exp.Expr, context: Context, clear: bool = False, whole: bool = False) -> None:
-    """Raises the error that BigQuery answers with when the caller may not run the statement.
-
-    `clear`: what it reads must be readable in clear, not masked. `whole`: it stands for a job that takes tables whole,
-    of which no partition filter is asked.
-    """
+def check(tree: exp.Expr, context: Context) -> None:
+    """Raises the error that BigQuery answers with when the caller may not run the statement."""
     if isinstance(tree, exp.Command):
         _command(tree, context)
         return
+    permit(tree, context)
+    partition_filters.require(columns_read.analyse(tree, context).reads.scans)
+
+
+def permit(tree: exp.Expr, context: Context, clear: bool = False) -> None:
+    """Raises the error of a statement that the caller lacks the permission for.
+
+    `clear`: what it reads must be readable in clear, not masked.
+    """
     statement = columns_read.analyse(tree, context)
     if statement.foreign:
         raise BigQueryError("invalidQuery", f"Syntax error: Unexpected keyword {statement.foreign}")
@@ -71,8 +76,6 @@ def check(tree: exp.Expr, context: Context, clear: bool = False, whole: bool = F
         if statement.reads.unresolved:
             raise BigQueryError("invalidQuery", f"Unrecognized name: {statement.reads.unresolved[0]}")
     policy_tags.require_scans(statement.reads.scans, clear or not masking.allowed(tree))
-    if not whole:
-        partition_filters.require(statement.reads.scans)
     if masking.rewritten(tree):
         masking.mark(statement.reads)
     if isinstance(tree, exp.Create) and tree.args.get("clone") is not None:

@@ -6,7 +6,7 @@ import duckdb
 from local_bigquery.sql.translate import Context
 from sqlglot import exp
 
-from sandbox.bigquery import catalogue, columns_read
+from sandbox.bigquery import columns_read, resources
 from sandbox.bigquery.bytes.partitions import Evaluator
 from sandbox.bigquery.bytes.statistics import Partition, Partitioning, Statistics, statistics
 from sandbox.bigquery.catalogue import Reference
@@ -93,7 +93,7 @@ def _kept(scan: Scan, measured: Statistics, evaluator: Evaluator) -> set[Partiti
 
 def partitioning(reference: Reference) -> Partitioning | None:
     """How the table is partitioned, from its REST resource; None when it is not."""
-    stored = catalogue.resource("tables", *reference) or {}
+    stored = resources.find("tables", *reference) or {}
     if time := stored.get("timePartitioning"):
         return Partitioning((time.get("field") or "_partitiontime").casefold(), (time.get("type") or "DAY").upper())
     if ranged := stored.get("rangePartitioning"):

@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 from google.api_core.exceptions import BadRequest
-from google.cloud import bigquery
+from google.cloud import bigquery, storage
 
 from tests.integration.bigquery.tables import select
 
@@ -162,6 +162,15 @@ MERGED = "WHEN MATCHED THEN UPDATE SET v = 'm'"
 )
 def test_a_partition_filter_is_found_where_it_stands(client: bigquery.Client, filtered: str, statement: str) -> None:
     client.query_and_wait(statement, job_config=config(filtered))
+
+
+def test_a_copy_an_extract_and_the_preview_need_no_filter(
+    client: bigquery.Client, filtered: str, bucket: storage.Bucket
+) -> None:
+    table = f"koe-sandbox.{filtered}.g"
+    client.copy_table(table, f"{table}_copied").result()
+    client.extract_table(table, f"gs://{bucket.name}/g.csv").result()
+    assert len(list(client.list_rows(client.get_table(table)))) == client.get_table(f"{table}_copied").num_rows == 1
 
 
 @pytest.mark.parametrize(
