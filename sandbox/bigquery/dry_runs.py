@@ -22,8 +22,8 @@ def install() -> None:
     ) -> JobStatistics2:
         if not (dry_run and isinstance(tree, exp.Merge)):
             return run(cursor, tree, context, destination, config, dry_run, isolated)
-        for relation in (tree.this, tree.args["using"]):
-            run(cursor, exp.select("*").from_(relation.copy()), context, None, config, True, isolated)
+        source = exp.select("*").from_(tree.args["using"].copy())
+        run(cursor, source, context, None, config, True, isolated)
         return JobStatistics2(statementType="MERGE")
 
     replace(query, "_run", checked)

@@ -191,6 +191,24 @@ def test_an_update_counts_all_columns_of_the_partitions_it_rewrites(client: bigq
     assert processed(client, "INSERT INTO sales.days (n) SELECT n FROM sales.times") == 48 * 8
 
 
+def test_a_merge_counts_its_source_and_the_partitions_of_its_target(client: bigquery.Client, dataset: str) -> None:
+    client.query_and_wait(
+        f"CREATE TABLE {dataset}.t (day DATE, n INT64) PARTITION BY day OPTIONS (require_partition_filter = TRUE); "
+        f"INSERT INTO {dataset}.t VALUES ('2026-11-01', 1), ('2026-11-02', 2); "
+        f"CREATE TABLE {dataset}.s AS SELECT DATE '2026-11-02' AS day, 3 AS n"
+    )
+    merge = (
+        "MERGE {0}.t AS t USING (SELECT day, n FROM {0}.s) AS s ON {1} WHEN NOT MATCHED BY SOURCE AND {2} THEN DELETE "
+    )
+    merge += "WHEN NOT MATCHED THEN INSERT (day, n) VALUES (day, n)"
+    assert processed(client, merge.format(dataset, "FALSE", "t.day IN ('2026-11-02')")) >= 16 + 16
+    with pytest.raises(BadRequest, match="without a filter over column"):
+        processed(client, merge.format(dataset, "FALSE", "t.n = 1"))
+    with pytest.raises(BadRequest, match="missing"):
+        processed(client, merge.replace("n FROM", "missing FROM").format(dataset, "FALSE", "t.day IN ('2026-11-02')"))
+    assert client.query_and_wait(f"SELECT n FROM {dataset}.t WHERE day > '2000-01-01'").total_rows == 2
+
+
 def test_the_sizes_are_those_of_the_table_now(client: bigquery.Client, dataset: str) -> None:
     client.query_and_wait(f"CREATE TABLE {dataset}.t (n INT64)")
     sizes = [processed(client, f"SELECT n FROM {dataset}.t")]
