@@ -41,6 +41,7 @@ def application(data: Path, access_file: Path) -> FastAPI:
         loads,
         locks,
         lookups,
+        numerics,
         partition_filters,
         partition_reads,
         recovery,
@@ -54,7 +55,7 @@ def application(data: Path, access_file: Path) -> FastAPI:
     tables = (lookups, writes, copies, loads, ingestion_time, schema_updates, partition_filters, partition_reads)
     statements = (casts, datetime_formats, json_values, json_paths, safe_functions, script_variables, star_types)
     jobs = (locks, destinations, job_store, cancellation)
-    for gap in (engine, *tables, *statements, *jobs):
+    for gap in (engine, *tables, *statements, numerics, *jobs):
         gap.install()
     access.install(access_file)
     bytes.install()
