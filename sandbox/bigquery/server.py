@@ -47,6 +47,7 @@ def application(data: Path, access_file: Path) -> FastAPI:
         merges,
         modified,
         nulls,
+        numerics,
         partition_filters,
         partition_reads,
         recovery,
@@ -64,7 +65,7 @@ def application(data: Path, access_file: Path) -> FastAPI:
     definitions = (column_lists, table_options, table_labels, nulls, merges, merge_orphans)
     statements = (casts, datetime_formats, json_values, json_paths, safe_functions, script_variables, star_types)
     jobs = (locks, modified, dry_runs, destinations, job_store, cancellation)
-    for gap in (engine, resources, *tables, *definitions, *statements, *jobs):
+    for gap in (engine, resources, *tables, *definitions, *statements, numerics, *jobs):
         gap.install()
     access.install(access_file)
     bytes.install()
