@@ -59,19 +59,21 @@ def compile_project(project: Path = manifests.PROJECT) -> list[dict[str, Any]]:
     """The manifest as it is compiled now, and as a full refresh: incremental models have other SQL in either."""
     # Imported here: dbt is slow to import, and a manifest at hand needs none of it.
     from dbt.cli.main import dbtRunner
+    from dbt.contracts.graph.manifest import Manifest
 
     target = project / "target"
     target.mkdir(exist_ok=True)
-    parsed, found = None, []
+    found = []
     with tempfile.TemporaryDirectory(dir=target, ignore_cleanup_errors=True) as aside:
+        folders = _folders(project, aside)
+        parsed = dbtRunner().invoke(["parse", *folders])
+        if not isinstance(parsed.result, Manifest):
+            raise Terminal(f"the dbt project does not parse: {one_line(str(parsed.exception))}")
         for options in ([], ["--full-refresh"]):
-            runner = dbtRunner(manifest=parsed)
-            result = runner.invoke(["compile", *_folders(project, aside), *options])
+            result = dbtRunner(manifest=parsed.result).invoke(["compile", *folders, *options])
             if not result.success:
-                raise Terminal(
-                    f"the dbt project does not compile: {one_line(str(result.exception or _failed(result)))}"
-                )
-            parsed = runner.manifest
+                reason = str(result.exception or _failed(result))
+                raise Terminal(f"the dbt project does not compile: {one_line(reason)}")
             found.append(_read(Path(aside, "manifest.json")))
     return found
 
