@@ -70,7 +70,9 @@ def _across(chart: Chart, days: bool) -> dict[str, Any]:
         axis: dict[str, Any] = {"format": "%-d %b", "labelOverlap": True, "grid": False, "tickCount": 8}
         return x | {"type": "temporal", "scale": {"type": "utc"}, "title": None, "axis": axis}
     axis = {"labelAngle": 0, "labelOverlap": True, "labelLimit": 120}
-    return x | {"type": "ordinal", "sort": None, "title": chart.label(chart.x), "axis": axis}
+    # Words keep the order of the query; numbers have one of their own.
+    sort = "ascending" if chart.kind is Kind.HEATMAP else None
+    return x | {"type": "ordinal", "sort": sort, "title": chart.label(chart.x), "axis": axis}
 
 
 def _heatmap(chart: Chart, x: dict[str, Any]) -> dict[str, Any]:
@@ -109,6 +111,8 @@ def _color(read: Read) -> dict[str, Any]:
 
 def _axis(chart: Chart) -> dict[str, Any]:
     axis: dict[str, Any] = {"format": chart.format, "tickCount": 5, "domain": False, "ticks": False}
+    if chart.format.endswith(".0f"):
+        axis["tickMinStep"] = 1
     if chart.unit:
         axis["labelExpr"] = f"'{chart.unit}' + datum.label"
     return axis

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from google.api_core.exceptions import BadRequest, Forbidden
 
+from tests import analysts_questions
 from tests.support import Sandbox
 
 PAGES = sorted((Path(__file__).parents[3] / "docs" / "analysts").glob("*.md"))
@@ -29,3 +30,8 @@ def test_a_query_of_the_pages_does_what_they_say(daily_run: Sandbox, sql: str, r
 
 def test_the_pages_have_queries() -> None:
     assert len(QUERIES) > 10
+
+
+def test_the_questions_are_those_of_the_project() -> None:
+    assert analysts_questions.PAGE.read_text(encoding="utf-8") == analysts_questions.page()
+    assert analysts_questions.page().count("```sql") == 10
