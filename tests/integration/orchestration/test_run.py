@@ -50,7 +50,7 @@ def test_the_run_shows_progress_and_ends_with_a_table_of_all_assets(daily_run: S
         for line in shown.splitlines()
         if line.startswith("│") and (cells := [cell.strip() for cell in line.strip("│").split("│")])
     }
-    assert set(rows) == {"raw_sheets/campaign_costs", "raw_sheets/kpi_targets"}
+    assert set(rows) == {f"raw_sheets/{table}" for table in ("campaign_costs", "exchange_rates", "kpi_targets")}
     for rows_loaded, size, seconds, checks in rows.values():
         assert int(rows_loaded.replace(",", "")) > 0
         assert size.endswith("B")
@@ -209,4 +209,4 @@ def test_the_report_of_a_run_is_posted_to_slack(daily_run: Sandbox) -> None:
     address = daily_run.variables["SLACK_WEBHOOK_URL"].rsplit("/", 1)[0]
     with urllib.request.urlopen(address) as answer:
         posted = answer.read().decode()
-    assert f"sandbox: daily of {daily_run.day} succeeded: 2 of 2 assets" in posted
+    assert f"sandbox: daily of {daily_run.day} succeeded: 3 of 3 assets" in posted
