@@ -40,7 +40,7 @@ class Marks(HTMLParser):
             self.marks[self._chart] = []
         elif tag == "figure":
             self._chart = ""
-        elif tag == "path" and self._chart and "mark" in (found.get("aria-roledescription") or ""):
+        elif tag == "path" and self._chart and found.get("aria-roledescription"):
             self.marks[self._chart].append(found.get("aria-label") or "")
         self.values += "value" in classes
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import requests
+import yaml
 
 from extract.polling import ticks
 from orchestration import manifest
@@ -49,16 +50,20 @@ GUESTS = [
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the project in which some of Stripe's kinds are not declared."""
+    """A copy of the project in which one of Stripe's kinds is not declared."""
     place = tmp_path_factory.mktemp("project")
     root = manifest.PROJECT.parent
-    for folder in ("extract", "orchestration", "dbt_project"):
+    for folder in ("extract", "governance", "orchestration", "dbt_project"):
         shutil.copytree(root / folder, place / folder, ignore=shutil.ignore_patterns("target", "__pycache__"))
     stripe = place / "dbt_project" / "models" / "staging" / "stripe"
-    for name in ("tax_rates", "coupons", "subscription_items", "invoice_lines"):
-        (stripe / f"stg_stripe__{name}.sql").unlink()
+    (stripe / "stg_stripe__tax_rates.sql").unlink()
     for kind in ("sources", "models"):
-        (stripe / f"_stripe_details__{kind}.yml").unlink()
+        path = stripe / f"_stripe_details__{kind}.yml"
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        for owner, entries in ((content, "models"), *((source, "tables") for source in content.get("sources", []))):
+            if entries in owner:
+                owner[entries] = [entry for entry in owner[entries] if not entry["name"].endswith("tax_rates")]
+        path.write_text(yaml.safe_dump(content, sort_keys=False, allow_unicode=True), encoding="utf-8")
     return place
 
 
