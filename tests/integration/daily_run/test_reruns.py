@@ -24,7 +24,7 @@ def test_a_second_run_for_the_same_date_leaves_every_table_with_the_same_rows(
 def test_a_run_that_is_killed_again_and_again_is_made_good_by_the_next(
     daily_run: Sandbox, warehouse: dict[str, tuple[int, str]]
 ) -> None:
-    for moment in ("in the landing bucket already", "rows loaded", "staging/stg_aurora__users", "rehearsed"):
+    for moment in ("in the landing bucket already", "rows loaded", "staging/stg_aurora__users", "marts/dim_date"):
         kill_run(daily_run, moment)
     again = daily_run.kura("run", "--date", daily_run.day.isoformat())
     assert again.returncode == 0, again.stdout

@@ -131,7 +131,7 @@ def test_every_asset_has_its_group_a_description_and_daily_partitions(nodes: dic
         assert node["partitionDefinition"]["description"] == "Daily, starting 2026-01-01 Asia/Tokyo.", name
     assert groups == {
         **{source: {f"raw_{source}"} for source in ("aurora", "dynamodb", "sheets", "stripe")},
-        **{name: {name} for name in ("staging", "build", "marts")},
+        **{name: {name} for name in ("staging", "build", "marts", "ops")},
     }
 
 
@@ -148,7 +148,7 @@ def test_lineage_leads_from_every_source_table_to_what_is_published(nodes: dict[
             assert below - {f"staging/stg_{source}__deleted_{table}"} == {f"staging/stg_{source}__{table}"}
     assert above(nodes, "marts/dim_users") >= {"build/dim_users", "staging/stg_aurora__users", "raw_aurora/users"}
     stores = {"raw_dynamodb/generations", "raw_stripe/invoices", "raw_sheets/kpi_targets"}
-    assert above(nodes, "marts/kpi_daily") >= stores
+    assert above(nodes, "marts/kpi_daily_targets") >= stores
 
 
 def test_every_asset_has_checks_and_those_of_ours_block(nodes: dict[str, Node]) -> None:
