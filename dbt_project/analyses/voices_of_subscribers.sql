@@ -4,7 +4,7 @@ select
     voices.language,
     voices.style_name,
     voices.is_built_in,
-    count(*) as generations,
+    count(*) as times_spoken,
     count(distinct generations.user_id) as users,
     sum(generations.characters) as characters
 from {{ ref('fct_generations') }} as generations

@@ -70,7 +70,7 @@ def test_a_problem_is_told_with_its_file_its_line_and_the_reason(analyzer: Analy
     lines[number - 1] = "    extract(year from date_day) = 'x' as year,"
     [problem] = dataclasses.replace(query, sql="\n".join(lines)).problems(analyzer)
     assert problem.startswith(
-        f"models/marts/dim_date.sql (dim_date), line {number} `extract(year from date_day) = 'x' as year,`: "
+        f"models/marts/core/dim_date.sql (dim_date), line {number} `extract(year from date_day) = 'x' as year,`: "
         "No matching signature for operator = for argument types: INT64, STRING"
     )
 
@@ -81,9 +81,9 @@ def test_a_column_that_is_not_what_is_declared_is_named(analyzer: Analyzer, comp
     said = dict(query.declared) | {"year": "STRING", "decade": "INT64"}
     del said["month"]
     assert list(dataclasses.replace(query, declared=said).problems(analyzer)) == [
-        "models/marts/dim_date.sql (dim_date): column decade is missing, declared INT64",
-        "models/marts/dim_date.sql (dim_date): column month is INT64, declared not",
-        "models/marts/dim_date.sql (dim_date): column year is INT64, declared STRING",
+        "models/marts/core/dim_date.sql (dim_date): column decade is missing, declared INT64",
+        "models/marts/core/dim_date.sql (dim_date): column month is INT64, declared not",
+        "models/marts/core/dim_date.sql (dim_date): column year is INT64, declared STRING",
     ]
 
 

@@ -139,7 +139,8 @@ def test_a_staging_table_has_the_columns_types_and_policy_tags_of_its_contract(s
             data_type = f"ARRAY<{scalar}>" if field.mode == "REPEATED" else scalar
             live.append((field.name, data_type, list(field.policy_tags.names) if field.policy_tags else []))
         declared = [(c.name, c.data_type, [tag(c.policy_tag)] if c.policy_tag else []) for c in contract.columns]
-        assert live == [*declared, ("_undecoded", "ARRAY<STRING>", [])], table.table_id
+        delivered = [("_delivered_on", "DATE", [])] if contract.mode == "incremental" else []
+        assert live == [*declared, ("_undecoded", "ARRAY<STRING>", []), *delivered], table.table_id
 
 
 def test_only_the_partition_of_the_window_is_staged(staged: Warehouse) -> None:
