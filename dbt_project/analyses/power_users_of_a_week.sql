@@ -2,7 +2,7 @@
 select
     user_id,
     max(country) as country,
-    max_by(plan, date_day) as plan,
+    array_agg(plan order by date_day desc limit 1)[offset(0)] as plan,
     countif(is_active) as active_days,
     sum(succeeded_generations) as generations,
     sum(characters) as characters,
