@@ -2,7 +2,8 @@
 
 The project is compiled against a gateway in which every declared table stands empty, so that incremental models compile
 as on an ordinary day. Incremental models and unit tests are run as well, for only running shows what dbt makes of
-them: CREATE TABLE on the first day, MERGE on the others, and a unit test's rows.
+them: CREATE TABLE on the first day, after a full delivery, MERGE on the next, after one of changes, and a unit test's
+rows.
 """
 
 import itertools
@@ -21,7 +22,7 @@ from tests.integration.analyzer.analyzer import Analyzer, Refused
 from tests.integration.analyzer.catalogue import Columns
 from tests.integration.dbt_project.warehouse import DBT, TABLES, raw_columns
 
-DAY = "2026-11-21"
+DAY_BEFORE, DAY = "2026-11-20", "2026-11-21"
 BY_PARTS = [f"config.materialized:{kind}" for kind in ("incremental", "changes", "days")]
 RUN = ("--select", *BY_PARTS, "test_type:unit", "--exclude", "test_type:data")
 
@@ -69,9 +70,9 @@ def load(client: bigquery.Client, target: Path) -> Project:
             if node.node_path:
                 sent.setdefault(sql, Query(node.node_path, f"sent for {node.node_name}", sql))
 
-    def dbt(*arguments: str) -> Any:
+    def dbt(*arguments: str, day: str = DAY) -> Any:
         folders = ["--project-dir", DBT, "--profiles-dir", DBT, "--target-path", target, "--log-path", target]
-        variables = ["--vars", json.dumps({"window_date": DAY}), "--quiet"]
+        variables = ["--vars", json.dumps({"window_date": day}), "--quiet"]
         outcome = dbtRunner(manifest, callbacks=[receive]).invoke([*arguments, *map(str, folders), *variables])
         assert outcome.success, outcome.exception or [one.message for one in outcome.result if one.message]
         return outcome.result
@@ -91,7 +92,7 @@ def load(client: bigquery.Client, target: Path) -> Project:
         for one in dbt("compile")
         if one.node.compiled_code.strip()  # a hook that has nothing to say is empty
     ]
-    dbt("build", "--full-refresh", *RUN)
+    dbt("build", "--full-refresh", *RUN, day=DAY_BEFORE)
     dbt("build", *RUN)
     raw = {name: dict(raw_columns(table)) for name, table in TABLES.items()}
     ops = {receipts.TABLE: {field.name: _type(field) for field in receipts.SCHEMA}}
@@ -118,6 +119,13 @@ def _create(client: bigquery.Client, models: Mapping[str, Columns], partitions: 
         listed = ", ".join(f"`{column}` {data_type}" for column, data_type in columns.items())
         partition = f" partition by {partitions[name]['field']}" if partitions[name] else ""
         statements.append(f"create table {name} ({listed}){partition}")
+    deliveries = [
+        f"('{table.source}', '{table.name}', '{day.replace('-', '')}', '{kind}', '-', current_timestamp())"
+        for table in TABLES.values()
+        for day, kind in ((DAY_BEFORE, "full"), (DAY, "changes" if table.full_every else "full"))
+    ]
+    columns = "source, table_name, partition_id, kind, fingerprint, loaded_at"
+    statements.append(f"insert into {receipts.TABLE} ({columns}) values {', '.join(deliveries)}")
     client.query_and_wait(";\n".join(statements))
 
 

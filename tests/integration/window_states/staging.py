@@ -46,6 +46,7 @@ class Project:
             (shutil.copytree if (DBT / name).is_dir() else shutil.copy)(DBT / name, self.folder / name)
         models = self.folder / "models" / "staging"
         models.mkdir(parents=True)
+        shutil.copy(DBT / "models" / "_groups.yml", models.parent)
         # JSON is YAML.
         (models / "_test__sources.yml").write_text(json.dumps({"version": 2, "sources": list(contracts)}))
         tables = list(read(models))
