@@ -1,7 +1,7 @@
 {#- Google Sheets: the column cells, {header: unformatted value}. Numbers and dates are JSON numbers, dates as days
-    since 1899-12-30 with the time of day as a fraction; text is text, with its leading zeros. A formula's error is text
-    as well, such as #REF!, and a value of no type: the extraction's warnings name its cell. An empty cell is null: the API
-    writes an empty string for it, and leaves it out at the end of a row.
+    since 1899-12-30 with the time of day as a fraction; text is text, with its leading zeros. An empty cell is null: the
+    API writes an empty string for it, and leaves it out at the end of a row. A formula's error is text as well, such as
+    #REF!, and as good as an empty cell: whoever keeps the sheet is told of it by the extraction's warnings.
     https://developers.google.com/workspace/sheets/api/guides/formats -#}
 {% macro sheets_delivered(path) -%}
     json_query(cells, '{{ json_path(path) }}')
@@ -12,7 +12,7 @@
     {%- set cell = 'nullif(json_value(' ~ column ~ ", '$'), '')" -%}
     {%- set number = 'if(json_type(' ~ column ~ ") = 'number', " ~ cell ~ ', null)' -%}
     {%- if data_type == 'STRING' -%}
-        if({{ cell }} in ({{ sheets_errors() }}), null, {{ cell }})
+        if({{ sheets_is_present(column, data_type) }}, {{ cell }}, null)
     {%- elif data_type == 'BOOL' -%}
         {{ decode_text(cell, data_type) }}
     {%- elif data_type in ('INT64', 'FLOAT64', 'NUMERIC', 'BIGNUMERIC') -%}
@@ -30,7 +30,11 @@
 
 
 {% macro sheets_is_present(column, data_type) -%}
-    coalesce(json_type({{ column }}) != 'null' and coalesce(json_value({{ column }}, '$'), '-') != '', false)
+    coalesce(
+        json_type({{ column }}) != 'null'
+        and coalesce(json_value({{ column }}, '$'), '-') not in ('', {{ sheets_errors() }}),
+        false
+    )
 {%- endmacro %}
 
 

@@ -11,7 +11,7 @@ REFUSED = {
     "select user_id from build.dim_users where user_id = email": "operator = for argument types: INT64, STRING",
     "select date(created_at) = created_at from build.dim_users": "operator = for argument types: DATE, TIMESTAMP",
     "select if(is_deleted, plan, user_id) from build.dim_users": "function IF Argument types: BOOL, STRING, INT64",
-    "select coalesce(birth_date, created_at) from build.dim_users": "function COALESCE Argument types: DATE, TIMESTAMP",
+    "select ifnull(birth_date, created_at) from staging.stg_aurora__users": "IFNULL Argument types: DATE, TIMESTAMP",
     "select surname from build.dim_users": "Unrecognized name: surname",
     "select 1 from build.dim_people": "Table not found: build.dim_people",
     "select strlen(email) from build.dim_users": "Function not found: strlen",
@@ -35,9 +35,10 @@ TAKEN = {
         {"id": "STRING", "object": "JSON", "deleted": "BOOL", "retrieved_at": "TIMESTAMP"},
     "select user_id / 2 as half, user_id + numeric '1' as more, credit_balance * 1.5 as larger from build.dim_users":
         {"half": "FLOAT64", "more": "NUMERIC", "larger": "NUMERIC"},
-    "select date_add(birth_date, interval 1 day) as d, birth_date + 1 as e from `koe-sandbox`.build.dim_users":
+    "select date_add(birth_date, interval 1 day) as d, birth_date + 1 as e "
+    "from `koe-sandbox`.staging.stg_aurora__users":
         {"d": "DATE", "e": "DATE"},
-    "select plan, any_value(email having max created_at) as email from build.dim_users where birth_date > '2000-01-01' "
+    "select plan, any_value(email having max created_at) as email from build.dim_users where created_at > '2000-01-01' "
     "group by all qualify row_number() over (order by plan) = 1": {"plan": "STRING", "email": "STRING"},
     "select array_agg(struct(email as e, [1.5] as n)) as a from build.dim_users":
         {"a": "ARRAY<STRUCT<e STRING, n ARRAY<FLOAT64>>>"},

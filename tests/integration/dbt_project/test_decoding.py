@@ -96,9 +96,9 @@ CUSTOMERS: dict[str, dict[str, Any]] = {
 COSTS: dict[str, dict[str, Any]] = {
     "007": {"Date": 43831, "Campaign": 'Ö, "x"', "Channel": "", "Cost (JPY)": 1500.25, "Memo": None},
     "008": {"Date": 46347, "Campaign": None, "Channel": None, "Cost (JPY)": ""},
-    "009": {"Date": "2020-01-01", "Cost (JPY)": "#REF!"},
+    "009": {"Date": "2020-01-01", "Cost (JPY)": "about 1500"},
     "010": {"Date": 43831.5, "Cost (JPY)": "1,500"},
-    **{f"error {error}": {"Campaign": error, "Channel": f"not {error}"} for error in sorted(ERRORS)},
+    **{f"error {text}": {"Campaign": text, "Channel": f"not {text}", "Cost (JPY)": text} for text in sorted(ERRORS)},
 }
 
 
@@ -221,11 +221,11 @@ def test_cells_become_dates_numbers_and_text_with_its_leading_zeros(staged: Ware
     assert some(rows["010"], *columns) == (None, None, None, None, None, ["cost_date", "cost"])
 
 
-def test_what_the_extraction_calls_an_error_in_a_cell_is_no_text(staged: Warehouse) -> None:
+def test_what_the_extraction_warns_of_as_an_error_in_a_cell_is_as_good_as_empty(staged: Warehouse) -> None:
     rows = staged_rows(staged, "stg_sheets__campaign_costs", "code")
     for error in ERRORS:
-        told = (None, f"not {error}", ["campaign"])
-        assert some(rows[f"error {error}"], "campaign", "channel", "_undecoded") == told
+        told = (None, f"not {error}", None, [])
+        assert some(rows[f"error {error}"], "campaign", "channel", "cost", "_undecoded") == told
 
 
 def test_rows_that_did_not_decode_fail_the_test_of_their_model_and_warn_in_a_sheet(staged: Warehouse) -> None:

@@ -111,18 +111,27 @@ def test_every_metric_that_may_have_a_target_is_a_column_of_kpi_daily_and_stands
     assert [column["name"] for column in BY_NAME["kpi_daily"]["columns"] if column["name"] in metrics] == metrics
 
 
+MART_COLUMNS = [
+    (f"{model['name']}.{column['name']}", column)
+    for file in (MODELS / "marts").rglob("*__models.yml")
+    for model in yaml.safe_load(file.read_text())["models"]
+    for column in model["columns"]
+]
+
+
 def test_a_column_of_a_mart_that_is_named_like_a_protected_one_of_staging_is_protected_too() -> None:
     protected = {column.name: column.policy_tag for table in TABLES for column in table.columns if column.policy_tag}
     open_somewhere = {column.name for table in TABLES for column in table.columns if not column.policy_tag}
-    marts = [
-        model
-        for file in (MODELS / "marts").rglob("*__models.yml")
-        for model in yaml.safe_load(file.read_text())["models"]
-    ]
     differing = {
-        f"{model['name']}.{column['name']}": tag(column)
-        for model in marts
-        for column in model["columns"]
+        name: tag(column)
+        for name, column in MART_COLUMNS
         if column["name"] in protected.keys() - open_somewhere and tag(column) != protected[column["name"]]
     }
     assert differing == {}
+
+
+def test_what_is_pii_in_a_mart_is_text_for_of_nothing_else_bigquery_makes_a_hash() -> None:
+    """https://cloud.google.com/bigquery/docs/column-data-masking-intro#masking_options"""
+    pii = {name: column["data_type"] for name, column in MART_COLUMNS if tag(column) == "pii"}
+    assert pii
+    assert {name: data_type for name, data_type in pii.items() if data_type not in ("STRING", "BYTES")} == {}

@@ -94,7 +94,7 @@ select
     accounts.name,
     accounts.country,
     accounts.locale,
-    accounts.birth_date,
+    extract(year from accounts.birth_date) as birth_year,
     accounts.marketing_opt_in,
     accounts.stripe_customer_id,
     accounts.credit_balance,
