@@ -19,15 +19,26 @@ from pathlib import Path
 from typing import Annotated, Final, Self
 
 import yaml
-from pydantic import BaseModel, ByteSize, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from extract.errors import Terminal
+from governance.scans import sizes
 from orchestration.manifest import PROJECT
 
 FOLDER: Final = PROJECT / "dashboards"
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+
+
+def _size(text: object) -> int:
+    try:
+        return sizes.parse(text)
+    except Terminal as error:
+        raise ValueError(str(error)) from None
+
+
+Size = Annotated[int, BeforeValidator(_size)]
 
 
 class Kind(StrEnum):
@@ -47,7 +58,8 @@ class Chart(BaseModel):
     """One query and how it is shown.
 
     `format` is a format of numbers that Python and d3 both know, such as `,.0f` and `.1%`; `unit` stands before it.
-    `labels` are what people read instead of columns' names. The query may scan `scan_budget` bytes at most.
+    `labels` are what people read instead of columns' names. The query may scan
+    `scan_budget` at most, such as `2 GiB`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -65,7 +77,7 @@ class Chart(BaseModel):
     unit: str = ""
     width: Annotated[int, Field(ge=1, le=12)] = 6
     """Of twelve columns."""
-    scan_budget: ByteSize = ByteSize(1024**3)
+    scan_budget: Size = 1024**3
 
     @model_validator(mode="after")
     def _has_what_its_kind_needs(self) -> Self:

@@ -6,15 +6,15 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Final
 
-from google.api_core.exceptions import BadRequest, Forbidden, NotFound
 from google.cloud import bigquery
 
-from extract.errors import Terminal, one_line
+from extract.errors import Terminal
 from extract.outside import google_cloud
-from extract.progress import size
+from governance.scans.budgets import require_within
+from governance.scans.labels import DASHBOARD, labels
 from orchestration import clients
 from orchestration.dashboards.definition import Chart, Dashboard, Kind
-from orchestration.dashboards.sql import Query, resolve
+from orchestration.dashboards.sql import resolve
 from orchestration.publication.copier import WINDOW
 from orchestration.publication.project import MARTS
 
@@ -48,7 +48,7 @@ def read(
     problems: list[str] = []
     with ThreadPoolExecutor(AT_ONCE) as pool:
         running = {
-            (dashboard.name, chart.name): pool.submit(_read, client, chart, published)
+            (dashboard.name, chart.name): pool.submit(_read, client, f"{dashboard.name}.{chart.name}", chart, published)
             for dashboard in dashboards
             for chart in dashboard.charts
         }
@@ -63,32 +63,17 @@ def read(
     return found
 
 
-def estimate(client: bigquery.Client, query: Query, chart: Chart) -> int:
-    """The bytes that a chart's query would scan, by dry run. Terminal when they are more than its budget."""
-    dry = client.query(query.sql, bigquery.QueryJobConfig(dry_run=True, use_query_cache=False), retry=clients.RETRY)
-    scanned = int(dry.total_bytes_processed or 0)
-    if scanned > chart.scan_budget:
-        raise Terminal(
-            f"it would scan {size(scanned)}, and its scan_budget is {size(chart.scan_budget)}; "
-            "read fewer days or columns, or raise the budget in its file"
-        )
-    return scanned
-
-
-def _read(client: bigquery.Client, chart: Chart, published: Sequence[str]) -> Read:
+def _read(client: bigquery.Client, name: str, chart: Chart, published: Sequence[str]) -> Read:
     query = resolve(chart.sql, client.project, MARTS, published)
-    with google_cloud(f"reading chart {chart.name}"):
-        try:
-            estimate(client, query, chart)
-            # A query is billed for 10 MB of each table at least: https://cloud.google.com/bigquery/pricing
-            billed = int(chart.scan_budget) + 10 * 1024**2 * max(1, len(query.tables))
-            config = bigquery.QueryJobConfig(maximum_bytes_billed=billed, labels={"kura": "dashboard"})
-            rows = client.query(query.sql, config, retry=clients.RETRY, timeout=LIMIT).result(timeout=LIMIT)
-            columns = tuple(field.name for field in rows.schema)
-            taken = [dict(row.items()) for _, row in zip(range(MAX_ROWS + 1), rows, strict=False)]
-            as_of = min(filter(None, (_window(client, table) for table in query.tables)), default=None)
-        except (BadRequest, Forbidden, NotFound) as error:
-            raise Terminal(one_line(error.message)) from None
+    require_within(client, "it", query.sql, chart.scan_budget)
+    # A query is billed for 10 MB of each table at least: https://cloud.google.com/bigquery/pricing
+    billed = chart.scan_budget + 10 * 1024**2 * max(1, len(query.tables))
+    config = bigquery.QueryJobConfig(maximum_bytes_billed=billed, labels=labels(DASHBOARD, name))
+    with google_cloud("reading it"):
+        rows = client.query(query.sql, config, retry=clients.RETRY, timeout=LIMIT).result(timeout=LIMIT)
+        columns = tuple(field.name for field in rows.schema)
+        taken = [dict(row.items()) for _, row in zip(range(MAX_ROWS + 1), rows, strict=False)]
+        as_of = min(filter(None, (_window(client, table) for table in query.tables)), default=None)
     _check(chart, columns, taken)
     return Read(chart, columns, taken, as_of)
 

@@ -1,14 +1,14 @@
-"""What the dbt project sends to the warehouse: its compiled queries, and the statements that dbt makes of them.
+"""What is sent to the warehouse: the dbt project's compiled queries, the statements that dbt makes of them, and charts'.
 
 The project is compiled against a gateway in which every declared table stands empty, so that incremental models compile
 as on an ordinary day. Incremental models and unit tests are run as well, for only running shows what dbt makes of
 them: CREATE TABLE on the first day, after a full delivery, MERGE on the next, after one of changes, and a unit test's
-rows.
+rows. Charts read what is published of the models.
 """
 
 import itertools
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,10 @@ from dbt_common.events.base_types import EventMsg
 from google.cloud import bigquery
 
 from extract import receipts
+from orchestration.dashboards import definition
+from orchestration.dashboards.sql import resolve
+from orchestration.publication.project import BUILD, MARTS
+from orchestration.publication.project import Project as Published
 from tests.integration.analyzer.analyzer import Analyzer, Refused
 from tests.integration.analyzer.catalogue import Columns
 from tests.integration.dbt_project.warehouse import DBT, TABLES, raw_columns
@@ -96,7 +100,19 @@ def load(client: bigquery.Client, target: Path) -> Project:
     dbt("build", *RUN)
     raw = {name: dict(raw_columns(table)) for name, table in TABLES.items()}
     ops = {receipts.TABLE: {field.name: _type(field) for field in receipts.SCHEMA}}
-    return Project({**raw, **ops, **tables}, (*compiled, *sent.values()), {node.name: node for node in models})
+    project = Published(manifest.to_dict())
+    names = [project.models[model]["name"] for model in project.marts()]
+    published = {f"{MARTS}.{name}": tables[f"{BUILD}.{name}"] for name in names}
+    queries = (*compiled, *sent.values(), *charts(client.project, names))
+    return Project({**raw, **ops, **tables, **published}, queries, {node.name: node for node in models})
+
+
+def charts(project: str, published: Collection[str]) -> Iterator[Query]:
+    """The queries of all dashboards, as they are sent."""
+    for dashboard in definition.load():
+        for chart in dashboard.charts:
+            sql = resolve(chart.sql, project, MARTS, published).sql
+            yield Query(f"dashboards/{dashboard.name}.yml", f"chart {chart.name}", sql)
 
 
 def declared(node: Any) -> Columns:

@@ -4,6 +4,7 @@ import dataclasses
 
 import pytest
 
+from orchestration.dashboards import definition
 from tests.integration.analyzer.analyzer import Analyzer, Refused
 from tests.integration.analyzer.project import Project, Query
 
@@ -91,6 +92,8 @@ def test_a_column_that_is_not_what_is_declared_is_named(analyzer: Analyzer, comp
 def test_every_kind_of_statement_is_among_those_that_are_analyzed(compiled: Project) -> None:
     names = [query.name for query in compiled.queries]
     assert {"dim_date", "stg_aurora__users", "kpi_daily_is_plausible", "sent for fct_generations"} <= set(names)
+    charts = [chart for dashboard in definition.load() for chart in dashboard.charts]
+    assert len([name for name in names if name.startswith("chart ")]) == len(charts) > 0
     assert [name for name in names if name.startswith("unique_key_dim_users")]
     sent = [query.sql for query in compiled.queries if query.name == "sent for fct_generations"]
     assert [sql for sql in sent if "create or replace table" in sql]

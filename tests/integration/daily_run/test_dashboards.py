@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.dashboards import definition
-from orchestration.dashboards.definition import Kind
+from extract.errors import Terminal
+from governance.scans.labels import DASHBOARD, labels
+from orchestration.dashboards import definition, reading
+from orchestration.dashboards.definition import Dashboard, Kind
 from tests.support import Sandbox
 
 DRAWN = [
@@ -100,7 +102,36 @@ def test_the_page_holds_nothing_that_an_analyst_may_not_read(daily_run: Sandbox,
     assert not [row["email"] for row in emails if row["email"] in text]
 
 
-def test_a_chart_that_an_analyst_may_not_read_is_named_and_no_page_is_written(
+def test_every_charts_query_is_counted_for_it(daily_run: Sandbox, page: Path) -> None:
+    charts = {
+        labels(DASHBOARD, f"{dashboard.name}.{chart.name}")["kura_name"]
+        for dashboard in definition.load()
+        for chart in dashboard.charts
+    }
+    jobs = daily_run.client().query_and_wait(f"select distinct name from ops.jobs where purpose = '{DASHBOARD}'")
+    assert charts <= {row["name"] for row in jobs}
+
+
+@pytest.mark.parametrize(
+    ("sql", "budget", "problem"),
+    [
+        ("select date_day, mrr from {{ ref('kpi_daily') }}", "1 B", "sales.mrr: it would scan .* its budget is 1 B"),
+        ("select nothing from {{ ref('kpi_daily') }}", "1 GiB", "sales.mrr: .*nothing"),
+        ("select email as mrr from {{ ref('dim_users') }}", "1 GiB", "sales.mrr: .*[Aa]ccess [Dd]enied"),
+        ("select date_day from {{ ref('kpi_daily') }}", "1 GiB", "sales.mrr: its query has no column mrr"),
+        ("select 1 as date_day, 1 as mrr from {{ ref('kpi_daily') }} where false", "1 GiB", "sales.mrr: .*no row"),
+    ],
+)
+def test_a_chart_that_cannot_be_read_is_named_with_the_reason(
+    daily_run: Sandbox, sql: str, budget: str, problem: str
+) -> None:
+    chart = {"name": "mrr", "title": "MRR", "kind": "table", "y": ["mrr"], "sql": sql, "scan_budget": budget}
+    dashboard = Dashboard.model_validate({"name": "sales", "title": "S", "description": "d", "charts": [chart]})
+    with pytest.raises(Terminal, match=f"^1 of 1 charts cannot be drawn: {problem}"):
+        reading.read(daily_run.client("analyst"), [dashboard], ["kpi_daily", "dim_users"], print)
+
+
+def test_without_an_analysts_credentials_no_page_is_written(
     daily_run: Sandbox, tmp_path: Path
 ) -> None:
     finished = daily_run.kura(

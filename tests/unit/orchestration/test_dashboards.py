@@ -56,7 +56,7 @@ def test_the_projects_own_files_are_sound() -> None:
         ),
         (
             "title: R\ndescription: d\ncharts: [{name: a, title: A, kind: table, sql: s, scan_budget: much}]",
-            "scan_budget",
+            "charts.0.scan_budget: 'much' is no size; write a number and one of",
         ),
     ],
 )
