@@ -130,7 +130,9 @@ def _add_subcommands() -> None:
 def main() -> None:
     """Run the command. What a person can mend is one line on stderr and exit code 2."""
     from extract.errors import Terminal, Transient
+    from orchestration import output
 
+    output.quiet()
     _add_subcommands()
     wanted = sys.argv[1:2]
     for point in entry_points(group="kura.commands"):

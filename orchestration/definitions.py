@@ -8,9 +8,10 @@ def definitions() -> dg.Definitions:
     """Everything of the platform, from the environment's settings, the contracts and dbt's manifest."""
     from extract import contract_file
     from orchestration import environment as settings
-    from orchestration import execution, manifest, partitions
+    from orchestration import execution, manifest, output, partitions
     from orchestration.defs import alerts, checks, dbt, freshness, publish, schedules, sources
 
+    output.quiet()
     environment = settings.load()
     tables = contract_file.read(manifest.MODELS)
     project = manifest.load()

@@ -1,10 +1,24 @@
 """Keeps what libraries and child processes print away from the terminal."""
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
+
+
+def quiet() -> None:
+    """Keep google-auth's look-up of a service account's allowed locations from warning where there is no network.
+
+    It runs beside the first requests, nothing waits for it or needs it, and no setting turns it off:
+    https://github.com/googleapis/google-cloud-python/issues/17653
+    """
+    logging.getLogger("urllib3.connectionpool").addFilter(_is_no_look_up)
+
+
+def _is_no_look_up(record: logging.LogRecord) -> bool:
+    return "/allowedLocations" not in record.getMessage()
 
 
 @contextmanager

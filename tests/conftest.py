@@ -6,6 +6,7 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
+from orchestration import output
 from sandbox import lifecycle
 from tests.support import Sandbox, kill_run
 
@@ -30,6 +31,10 @@ def daily_run(sandbox: Sandbox) -> Sandbox:
     finished = sandbox.kura("run", "--date", sandbox.day.isoformat())
     assert finished.returncode == 0, finished.stdout
     return sandbox
+
+
+def pytest_configure() -> None:
+    output.quiet()
 
 
 def folder(nodeid: str) -> str:

@@ -131,9 +131,7 @@ def test_a_chart_that_cannot_be_read_is_named_with_the_reason(
         reading.read(daily_run.client("analyst"), [dashboard], ["kpi_daily", "dim_users"], print)
 
 
-def test_without_an_analysts_credentials_no_page_is_written(
-    daily_run: Sandbox, tmp_path: Path
-) -> None:
+def test_without_an_analysts_credentials_no_page_is_written(daily_run: Sandbox, tmp_path: Path) -> None:
     finished = daily_run.kura(
         "dashboards", "render", "--output", str(tmp_path / "page.html"), KURA_ANALYST_CREDENTIALS=""
     )
