@@ -10,6 +10,7 @@ from typing import Final
 
 import google.auth
 import google.auth.exceptions
+from google.api_core.exceptions import NotFound
 from google.cloud import bigquery, storage
 from google.cloud.bigquery import DEFAULT_RETRY
 
@@ -22,6 +23,7 @@ from extract.dynamodb import DynamoDB
 from extract.errors import Terminal
 from extract.landing import Landing
 from extract.modes import ByMode
+from extract.outside import google_cloud
 from extract.raw import Warehouse
 from extract.sheets import Sheets
 from extract.source import Source
@@ -57,6 +59,15 @@ def analyst_client(environment: Environment) -> bigquery.Client:
     except google.auth.exceptions.DefaultCredentialsError as error:
         raise Terminal(f"KURA_ANALYST_CREDENTIALS: {error}") from None
     return bigquery.Client(project=environment.project, location=environment.location, credentials=credentials)
+
+
+def find_table(client: bigquery.Client, name: str) -> bigquery.Table | None:
+    """A table, by `dataset.table`; None where there is none."""
+    with google_cloud(f"looking at table {name}"):
+        try:
+            return client.get_table(name, retry=RETRY)
+        except NotFound:
+            return None
 
 
 def storage_client(environment: Environment) -> storage.Client:

@@ -5,12 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
-from google.api_core.exceptions import NotFound
 from google.cloud import bigquery
 
 from extract import contract_file
 from extract.contract import Table
-from extract.outside import google_cloud
 from extract.schema import declared_tags
 from orchestration import clients, manifest, policy_tags
 from orchestration.environment import Environment, load
@@ -73,12 +71,8 @@ def _look(
     apply: bool,
 ) -> tuple[str, bool, Build | None]:
     """What to say of a table, whether a difference remains, and its evidence where its tags were changed."""
-    with google_cloud(f"looking at table {declared.name}"):
-        try:
-            table = client.get_table(declared.name, retry=clients.RETRY)
-        except NotFound:
-            return "", False, None
-    if table.table_type != "TABLE":
+    table = clients.find_table(client, declared.name)
+    if table is None or table.table_type != "TABLE":
         return "", False, None
     wanted = _wanted(environment, project, declared, table)
     live = policy_tags.live(table, environment)

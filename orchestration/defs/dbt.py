@@ -28,6 +28,7 @@ from orchestration.defs import columns
 from orchestration.environment import Environment
 from orchestration.manifest import PROJECT
 from orchestration.partitions import ONE_DAY_A_RUN, window_of
+from orchestration.publication import states
 from orchestration.publication.audit import FAILED, Audit
 from orchestration.publication.project import Project
 from orchestration.scan_guard import ScanGuard
@@ -80,6 +81,7 @@ def build(
         with lifeline.step(environment.dagster_home), retries.told(context):
             client = clients.bigquery_client(environment)
             leftovers.wait(client, context.log.info)
+            states.forget_unsound(client, project, context.log.info)
             target = _target(environment.dagster_home, context.run_id)
             arguments = _arguments(context, manifest, translator, target)
             guard = ScanGuard(client)

@@ -7,11 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Final
 
-from google.api_core.exceptions import NotFound
 from google.cloud import bigquery
 
 from extract.errors import one_line
-from extract.outside import google_cloud
 from orchestration import clients, policy_tags
 from orchestration.environment import Environment
 from orchestration.publication import evidence
@@ -23,7 +21,6 @@ FAILED: Final = frozenset({"error", "fail", "runtime error", "partial success"})
 """The states in which dbt says that something went wrong."""
 MESSAGE: Final = 200
 """How much of a message of dbt's is kept, which may hold a whole statement."""
-_GROWS: Final = ("incremental", "snapshot")
 
 
 @dataclass(frozen=True)
@@ -76,7 +73,7 @@ class Audit:
 
     def _put_in_order(self, model: str) -> bigquery.Table | None:
         """A model's table, with the tags that it declares; None when there is no such table."""
-        table = self._get(self.project.table(model))
+        table = clients.find_table(self.client, self.project.table(model))
         if table is None or table.table_type != "TABLE":
             return table
         declared = policy_tags.declared_by_model(self.project.models[model], self.environment)
@@ -88,13 +85,6 @@ class Audit:
         declared = policy_tags.declared_by_model(self.project.models[model], self.environment)
         return policy_tags.difference(declared, policy_tags.live(table, self.environment))
 
-    def _get(self, name: str) -> bigquery.Table | None:
-        with google_cloud(f"looking at table {name}"):
-            try:
-                return self.client.get_table(name, retry=clients.RETRY)
-            except NotFound:
-                return None
-
     def _doubts(self, model: str, builds: Mapping[str, Build], stored: Mapping[str, Build]) -> Iterator[str]:
         """Why a model was built on something unsound."""
         for parent in self.project.parents(model):
@@ -102,7 +92,9 @@ class Audit:
             if parent in builds:
                 doubt = None if builds[parent].passed else "did not pass"
             else:
-                doubt = evidence.doubt(stored.get(name), self._get(name), self.partition_id, self.partition_id)
+                doubt = evidence.doubt(
+                    stored.get(name), clients.find_table(self.client, name), self.partition_id, self.partition_id
+                )
             if doubt:
                 yield f"{name}, which it is made from, {doubt}"
 
@@ -150,10 +142,15 @@ class Audit:
         parents = [known.get(self.project.table(parent)) for parent in self.project.parents(model)]
         codes = [parent.code if parent else "" for parent in parents]
         code = fingerprint(self.project.code(model), codes) if all(codes) else ""
-        grew = self.project.models[model]["config"]["materialized"] in _GROWS
-        if table and before and grew and before.created == table.created and before.code != code:
-            return ""
-        return code
+        has_older_rows = table and before and before.code != code and _goes_on(outcome, table, before)
+        return "" if has_older_rows else code
+
+
+def _goes_on(outcome: Any, table: bigquery.Table, before: Build) -> bool:
+    """Whether a table still has rows of its version before: it was not made anew, or it was read to be made."""
+    if table.table_type != "TABLE":
+        return False
+    return bool(before.created == table.created or outcome.node.relation_name in (outcome.node.compiled_code or ""))
 
 
 def _failures(model: str, outcomes: Mapping[str, Any], project: Project) -> Iterator[str]:

@@ -15,7 +15,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
-from google.api_core.exceptions import NotFound
 from google.cloud import bigquery
 
 from extract.errors import Terminal, Transient
@@ -73,15 +72,13 @@ class Copier:
 
     def published_later(self, mart: Mart) -> str | None:
         """The partition id of what is published, where that is a later one than ours."""
-        with google_cloud(f"looking at table {mart.published}"):
-            table = self._find(mart.published)
+        table = clients.find_table(self.client, mart.published)
         found = str(table.labels.get(WINDOW, "")) if table else ""
         return found if found > self.partition_id else None
 
     def published_tags(self, mart: Mart) -> dict[str, str] | None:
         """The policy tags that a published table has now; None when it is not published."""
-        with google_cloud(f"looking at table {mart.published}"):
-            table = self._find(mart.published)
+        table = clients.find_table(self.client, mart.published)
         return policy_tags.live(table, self.environment) if table else None
 
     def remove_candidates(self) -> None:
@@ -99,8 +96,8 @@ class Copier:
         """
         began = time.monotonic()
         with google_cloud(f"publishing {mart.published}"):
-            built, published = self.client.get_table(mart.built, retry=clients.RETRY), self._find(mart.published)
-            built = self._require(mart, built, build)
+            built = self._require(mart, self.client.get_table(mart.built, retry=clients.RETRY), build)
+            published = clients.find_table(self.client, mart.published)
             self._require_closed(mart, published, is_of_present_code)
             job_id = None
             if published is None or not _is_copy(published, built):
@@ -132,7 +129,8 @@ class Copier:
         if opens := policy_tags.opened(policy_tags.live(published, self.environment), mart.tags):
             raise Terminal(
                 f"{mart.published}: {', '.join(opens)} would be opened, and rows were made by other code than the "
-                "present; build it and all it is made from, an incremental model with --full-refresh"
+                "present; build it and all it is made from in whole, with dbt's --full-refresh, and remove before what "
+                "reads itself"
             )
 
     def _replace(self, mart: Mart, built: bigquery.Table, published: bigquery.Table | None) -> str:
@@ -231,12 +229,6 @@ class Copier:
                 job.result()
                 return job
         raise Transient(f"copy job {job.job_id} does not end; run again later")
-
-    def _find(self, table: str) -> bigquery.Table | None:
-        try:
-            return self.client.get_table(table, retry=clients.RETRY)
-        except NotFound:
-            return None
 
 
 def version(modified: datetime.datetime) -> str:

@@ -17,6 +17,7 @@ from extract.outside import google_cloud
 from orchestration.clients import RETRY
 
 TABLE: Final = "ops.builds"
+LAST: Final = "99991231"
 SCHEMA: Final = (
     bigquery.SchemaField("dataset", "STRING", description="Dataset of the table."),
     bigquery.SchemaField("table_name", "STRING", description="Table, without dataset."),
@@ -93,10 +94,10 @@ def newest(client: bigquery.Client) -> dict[str, Build]:
     return {build.table: build for build in builds}
 
 
-def doubt(build: Build | None, table: bigquery.Table | None, first: str, last: str) -> str | None:
+def doubt(build: Build | None, table: bigquery.Table | None, first: str = "", last: str = LAST) -> str | None:
     """What is against a table, given its newest row and itself as it is now; None when it is sound.
 
-    It must hold a window from `first` to `last`, as partition ids.
+    It must hold a window from `first` to `last`, as partition ids; any, unless they are given.
     """
     if build is None:
         return "was never built by a run"

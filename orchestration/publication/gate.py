@@ -3,12 +3,11 @@
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, Self
 
-from google.api_core.exceptions import NotFound
 from google.cloud import bigquery
 
-from extract.outside import google_cloud
 from orchestration import clients
 from orchestration.environment import Environment
 from orchestration.publication import evidence
@@ -18,7 +17,6 @@ from orchestration.publication.project import Project
 AT_ONCE: Final = 8
 TOLD: Final = 3
 """How many reasons are told of one mart."""
-_LAST: Final = "99991231"
 
 
 @dataclass(frozen=True)
@@ -42,16 +40,8 @@ class Gate:
     ) -> Self:
         """The gate for some marts, by their unique ids."""
         names = {project.table(model) for mart in marts for model in (*project.above(mart), mart)}
-
-        def get(name: str) -> bigquery.Table | None:
-            with google_cloud(f"looking at table {name}"):
-                try:
-                    return client.get_table(name, retry=clients.RETRY)
-                except NotFound:
-                    return None
-
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            tables = dict(zip(names, pool.map(get, names), strict=True))
+            tables = dict(zip(names, pool.map(partial(clients.find_table, client), names), strict=True))
         loaded = clients.warehouse(environment).loaded(partition_id)
         return cls(project, partition_id, evidence.newest(client), tables, loaded)
 
@@ -70,7 +60,7 @@ class Gate:
             for source, name in self.project.raw_tables(model):
                 if (source, name) not in self.loaded:
                     reasons[f"raw_{source}.{name} is not loaded for {self.partition_id}"] = None
-            table, last = self.project.table(model), self.partition_id if model == mart else _LAST
+            table, last = self.project.table(model), self.partition_id if model == mart else evidence.LAST
             if doubt := evidence.doubt(self.builds.get(table), self.tables[table], self.partition_id, last):
                 reasons[f"{table} {doubt}"] = None
         told = list(reasons)[:TOLD]

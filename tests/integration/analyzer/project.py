@@ -1,9 +1,9 @@
-"""What is sent to the warehouse: the dbt project's compiled queries, the statements that dbt makes of them, and charts'.
+"""What is sent to the warehouse: compiled queries, the statements that dbt makes of them, and the dashboards' queries.
 
 The project is compiled against a gateway in which every declared table stands empty, so that incremental models compile
 as on an ordinary day. Incremental models and unit tests are run as well, for only running shows what dbt makes of
 them: CREATE TABLE on the first day, after a full delivery, MERGE on the next, after one of changes, and a unit test's
-rows. Charts read what is published of the models.
+rows.
 """
 
 import itertools

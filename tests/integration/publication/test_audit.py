@@ -11,7 +11,7 @@ from google.cloud import bigquery
 
 from orchestration import policy_tags
 from orchestration.environment import Environment
-from orchestration.publication import evidence
+from orchestration.publication import evidence, states
 from orchestration.publication.audit import Audit
 from orchestration.publication.evidence import Build
 from orchestration.publication.project import Project
@@ -20,6 +20,17 @@ from tests.integration.publication import shop
 
 PARTITION = "partition_by={'field': 'day', 'data_type': 'date'}"
 DAYS = f"{{{{ config(materialized='incremental', incremental_strategy='insert_overwrite', {PARTITION}) }}}}"
+# A materialization that goes on from the rows that are there, of the name that one of ours has.
+GROWING = """{% materialization days, adapter='bigquery' %}
+    {% set there = load_relation(this) is not none and not should_full_refresh() %}
+    {% call statement('main') %}
+        {{ 'insert into ' ~ this ~ ' ' ~ sql if there else create_table_as(False, this, sql) }}
+    {% endcall %}
+    {{ return({'relations': [this.incorporate(type='table')]}) }}
+{% endmaterialization %}"""
+ITSELF = """select day, id, email from {{ ref('stg_people') }}
+    {{ 'union all select * from ' ~ this if execute and load_relation(this) }}"""
+BY_DAYS = "{{ config(materialized='days') }} select day, id, email from {{ ref('stg_people') }}"
 MODELS = {
     "staging/stg_people": "select 1 as id, 'a@example.com' as email, date '2026-11-21' as day",
     "marts/dim_people": "select id, email from {{ ref('stg_people') }}",
@@ -53,7 +64,7 @@ class Dbt:
             (folder / name).mkdir(parents=True)
         for name, content in (("dbt_project", PROJECT), ("profiles", profiles)):
             (folder / f"{name}.yml").write_text(json.dumps(content))  # JSON is YAML
-        (folder / "macros" / "schema.sql").write_text(SCHEMA)
+        (folder / "macros" / "macros.sql").write_text(SCHEMA + GROWING)
         for name, sql in MODELS.items():
             self.write(name, sql)
         self.declare({"email": "pii"})
@@ -74,14 +85,20 @@ class Dbt:
         ]
         (self.folder / "models" / "models.yml").write_text(json.dumps({"version": 2, "models": models}))
 
-    def build(self, *arguments: str, findings: Mapping[str, str] = {}) -> tuple[list[str], dict[str, Build]]:
-        """Build and audit: the problems, and the newest evidence by table."""
+    def project(self) -> Project:
+        return Project(json.loads((self.folder / "target" / "manifest.json").read_text()))
+
+    def build(
+        self, *arguments: str, findings: Mapping[str, str] = {}, after: str = ""
+    ) -> tuple[list[str], dict[str, Build]]:
+        """Build, run the SQL `after`, and audit: the problems, and the newest evidence by table."""
         target = self.folder / "target"
         folders = ["--project-dir", self.folder, "--profiles-dir", self.folder, "--target-path", target]
         finished = dbtRunner().invoke(["--quiet", "build", *map(str, folders), *arguments])
         assert isinstance(finished.result, RunExecutionResult), finished.exception
-        project = Project(json.loads((target / "manifest.json").read_text()))
-        audit = Audit(self.client, self.settings, project, shop.WINDOW, "run")
+        if after:
+            self.client.query_and_wait(after)
+        audit = Audit(self.client, self.settings, self.project(), shop.WINDOW, "run")
         problems = audit.record(finished.result.results, findings)
         return problems, evidence.newest(self.client)
 
@@ -93,8 +110,9 @@ class Dbt:
 def dbt(publication_gateway: Gateway, settings: Environment, tmp_path: Path) -> Dbt:
     client = publication_gateway.client(PLATFORM)
     shop.load_source(client)
-    for table in ("staging.stg_people", "build.dim_people", "build.fct_days"):
-        client.delete_table(table, not_found_ok=True)
+    for dataset in ("staging", "build"):
+        for item in client.list_tables(dataset):
+            client.delete_table(item)
     client.delete_table(evidence.TABLE, not_found_ok=True)
     return Dbt(tmp_path / "project", client, settings, publication_gateway.url)
 
@@ -152,11 +170,48 @@ def test_tags_follow_the_declaration_in_every_table_that_is_built(dbt: Dbt) -> N
         assert dbt.tags("build.fct_days") == {name: tag for name, tag in declared.items() if name != "id"}
 
 
-def test_rows_of_older_code_are_remembered_of_a_table_that_grows(dbt: Dbt) -> None:
+def test_rows_of_older_code_are_remembered_of_every_table_that_keeps_rows(dbt: Dbt) -> None:
+    keeping = {"fct_days": MODELS["marts/fct_days"], "fct_by_days": BY_DAYS, "fct_itself": ITSELF}
+    for name, sql in {**keeping, "fct_same": BY_DAYS}.items():
+        dbt.write(f"marts/{name}", sql)
     _, first = dbt.build()
-    dbt.write("marts/fct_days", f"{DAYS} select day, id, 'hash' as email from {{{{ ref('stg_people') }}}}")
+    for name, sql in keeping.items():
+        dbt.write(f"marts/{name}", sql.replace("id, email", "id, 'hash' as email", 1))
     _, changed = dbt.build()
-    assert changed["build.fct_days"].code == ""
-    assert changed["build.dim_people"].code == first["build.dim_people"].code
-    _, whole = dbt.build("--full-refresh")
-    assert whole["build.fct_days"].code not in ("", first["build.fct_days"].code)
+    assert [changed[f"build.{name}"].code for name in keeping] == ["", "", ""]
+    assert all(changed[f"build.{name}"].code == first[f"build.{name}"].code for name in ("dim_people", "fct_same"))
+    for name in keeping:
+        dbt.client.delete_table(f"build.{name}")
+    _, whole = dbt.build()
+    assert all(whole[f"build.{name}"].code not in ("", first[f"build.{name}"].code) for name in keeping)
+
+
+def test_a_table_goes_on_from_its_state_only_when_its_present_version_has_passed(dbt: Dbt) -> None:
+    """Its labels say what it may go on from, and one that its model declares stays."""
+    declared = "{{ config(materialized='days', labels={'team': 'data'}) }}"
+    dbt.write("marts/fct_days", BY_DAYS.replace("{{ config(materialized='days') }}", declared))
+
+    labels = "alter table build.fct_days set options (labels=[('team', 'data'), ('state', 's'), ('before', 'r')])"
+
+    def built(findings: Mapping[str, str] = {}) -> None:
+        """As our materializations leave it, and then audited."""
+        dbt.client.delete_table("build.fct_days", not_found_ok=True)
+        dbt.build("--select", "+fct_days", findings=findings, after=labels)
+
+    def forgotten() -> list[str]:
+        lines: list[str] = []
+        states.forget_unsound(dbt.client, dbt.project(), lines.append)
+        kept = {} if lines else {"state": "s", "before": "r"}
+        assert dbt.client.get_table("build.fct_days").labels == {"team": "data", **kept}
+        return lines
+
+    built()
+    assert forgotten() == []
+    dbt.client.query_and_wait("update build.fct_days set email = 'b' where true")
+    [line] = forgotten()
+    assert line.startswith("build.fct_days is built in whole: it was modified at ")
+    built({"model.people.fct_days": "email leaks"})
+    assert forgotten() == ["build.fct_days is built in whole: it did not pass (email leaks)"]
+    dbt.client.query_and_wait(labels)
+    dbt.client.delete_table(evidence.TABLE)
+    assert forgotten() == ["build.fct_days is built in whole: it was never built by a run"]
