@@ -1,8 +1,8 @@
 """Before dbt: a table is brought forward only from a version that has passed; any other is built in whole.
 
 A table that is brought forward keeps its rows, and its tests read only those that the run has written. What was never
-tested because a run was killed, what an audit has refused and what somebody has changed by hand would stay in it unseen.
-Its labels say what it may be brought forward from (`macros/state.sql` of the dbt project): without them it is built in
+tested because a run was killed, what an audit refused and what somebody changed by hand would stay in it unseen. Its
+labels say what it may be brought forward from (`macros/state.sql` of the dbt project); without them it is built in
 whole.
 """
 

@@ -1,16 +1,13 @@
 """What analysts read while everything is built and published again and again, published badly, and killed."""
 
 import logging
-import multiprocessing
 import os
 import random
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import urllib3.connectionpool
 from google.cloud import bigquery
 
 from orchestration import environment
@@ -18,6 +15,7 @@ from orchestration.environment import Environment
 from orchestration.publication.copier import Copier
 from orchestration.publication.project import Project
 from orchestration.publication.release import release
+from tests.deaths import count_requests, preload, requests_of
 from tests.integration.bigquery.access_fixtures import PLATFORM, Gateway
 from tests.integration.publication import shop
 from tests.integration.publication.analysts import Ask, reading
@@ -25,11 +23,9 @@ from tests.integration.publication.analysts import Ask, reading
 READS = 10_000
 ROUNDS = 20
 TABLES = ("dim_buyers", "fct_sales", "kpi_days")
-DEAD = 9
 CONTACT = (None, "pii", "restricted", "financial")
 """How the column `contact` is tagged, version by version: what it says follows its tag."""
-_processes = multiprocessing.get_context("forkserver")
-_processes.set_forkserver_preload([__name__])
+preload(__name__)
 
 
 def rows(version: int) -> int:
@@ -64,7 +60,7 @@ def work(url: str, version: int, bad: bool, dies_at: int | None, sent: Any, log:
         queries = {shop.STAGING: "SELECT 1 AS id"} | dict.fromkeys(models.marts(), query(version))
         spoiled = {"passed": False, "reason": "test unique failed"} if bad else {}
         shop.build(client, settings, models, queries, **spoiled)
-        _count_requests(dies_at, sent)
+        count_requests(dies_at, sent)
         copier = Copier(client, settings, shop.WINDOW)
         outcomes = dict(release(copier, models, models.marts(), logging.getLogger(__name__)))
         problems = [str(outcome) for outcome in outcomes.values() if isinstance(outcome, Exception)]
@@ -75,35 +71,9 @@ def work(url: str, version: int, bad: bool, dies_at: int | None, sent: Any, log:
         os._exit(1)
 
 
-def _count_requests(dies_at: int | None, sent: Any) -> None:
-    """Die before the request with this number is sent, or, where the number is odd, when its answer has come."""
-    pool: Any = urllib3.connectionpool.HTTPConnectionPool
-    send, lock = pool._make_request, threading.Lock()
-
-    def counted(*arguments: Any, **named: Any) -> Any:
-        with lock:
-            sent.value += 1
-            number = sent.value
-        if number == dies_at and number % 2 == 0:
-            os._exit(DEAD)
-        answer = send(*arguments, **named)
-        if number == dies_at:
-            os._exit(DEAD)
-        return answer
-
-    pool._make_request = counted
-
-
 def publish(gateway: Gateway, log: Path, version: int, bad: bool = False, dies_at: int | None = None) -> int:
     """Publish a version in a process of its own; how many requests it took, or 0 where it died."""
-    sent = _processes.Value("i", 0)
-    process = _processes.Process(target=work, args=(gateway.url, version, bad, dies_at, sent, log))
-    process.start()
-    process.join()
-    if process.exitcode == DEAD:
-        return 0
-    assert process.exitcode == 0, log.read_text() if log.exists() else process.exitcode
-    return int(sent.value)
+    return requests_of(work, gateway.url, version, bad, log=log, dies_at=dies_at)
 
 
 def everything(ask: Ask) -> Iterator[str | None]:

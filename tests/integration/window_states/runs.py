@@ -1,15 +1,11 @@
 """One run of every source in a process of its own, which can be made to die at any request that it sends."""
 
-import multiprocessing
 import os
-import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import urllib3.connectionpool
 
 from extract.aurora_mysql import mysql
 from extract.aurora_query import AuroraQuery
@@ -22,14 +18,13 @@ from extract.source import Source
 from extract.window import Window
 from sandbox import provision
 from sandbox.state import State
+from tests.deaths import count_requests, preload, requests_of
 from tests.integration.extract import stripe_account
 from tests.integration.extract.mariadb import MariaDB
 from tests.integration.extract.support import Cloud
 
-DEAD = 9
 SPREADSHEET = "window-states"
-_processes = multiprocessing.get_context("forkserver")
-_processes.set_forkserver_preload([__name__])
+preload(__name__)
 
 
 @dataclass(frozen=True)
@@ -48,20 +43,11 @@ def run(stores: Stores, tables: Sequence[Table], window: Window, dies_at: int | 
     `dies_at` is the number of the request at which it dies, as if killed: of odd ones the answer has come already, even
     ones are never sent. Several sources send theirs side by side, so that the number is any place in any of them.
     """
-    log = stores.home / "run.log"
-    log.unlink(missing_ok=True)
-    sent = _processes.Value("i", 0)
-    process = _processes.Process(target=_run, args=(stores, tables, window, dies_at, sent, log))
-    process.start()
-    process.join()
-    if process.exitcode == DEAD:
-        return 0
-    assert process.exitcode == 0, log.read_text() if log.exists() else "the run ended without a word"
-    return int(sent.value)
+    return requests_of(_run, stores, tables, window, log=stores.home / "run.log", dies_at=dies_at)
 
 
 def _run(stores: Stores, tables: Sequence[Table], window: Window, dies_at: int | None, sent: Any, log: Path) -> None:
-    _count_requests(dies_at, sent)
+    count_requests(dies_at, sent)
     try:
         cloud = Cloud(stores.home, stores.state)
         groups: dict[str, list[Table]] = {}
@@ -95,22 +81,3 @@ def _source(cloud: Cloud, stores: Stores, name: str) -> Source:
         case _:
             credentials = provision.credentials(cloud.home, "platform").with_scopes(SCOPES)
             return Sheets({"planning": SPREADSHEET}, f"{cloud.services}/sheets", credentials)
-
-
-def _count_requests(dies_at: int | None, sent: Any) -> None:
-    """All clients but those of databases send their requests through urllib3."""
-    pool: Any = urllib3.connectionpool.HTTPConnectionPool
-    send, lock = pool._make_request, threading.Lock()
-
-    def counted(*arguments: Any, **named: Any) -> Any:
-        with lock:
-            sent.value += 1
-            number = sent.value
-        if number == dies_at and number % 2 == 0:
-            os._exit(DEAD)
-        answer = send(*arguments, **named)
-        if number == dies_at:
-            os._exit(DEAD)
-        return answer
-
-    pool._make_request = counted
