@@ -5,6 +5,7 @@ it after every statement. A script has one only when its last statement is a SEL
 """
 
 import contextvars
+from collections.abc import Callable
 from typing import Any
 
 from local_bigquery.api import jobs as api
@@ -18,7 +19,7 @@ from sandbox.bigquery.patching import replace
 
 WITH_ROWS = ("SELECT", "SCRIPT")
 _target: contextvars.ContextVar[TableReference | None] = contextvars.ContextVar("target", default=None)
-_statement, _execute, _results = query._statement, query.execute, api.results
+_statement, _results = query._statement, api.results
 
 
 def _changed(tree: exp.Expression, context: Context) -> TableReference | None:
@@ -36,14 +37,19 @@ def statement(cur: Any, tree: exp.Expression, context: Context, *arguments: Any,
     return statistics
 
 
-def execute(cur: Any, project_id: str, job_id: str | None, config: Any, *arguments: Any, **options: Any) -> Any:
-    token = _target.set(None)
-    try:
-        statistics, children, destination = _execute(cur, project_id, job_id, config, *arguments, **options)
-        scripted = statistics.statementType == "SCRIPT"
-        return statistics, children, destination or (None if scripted else _target.get())
-    finally:
-        _target.reset(token)
+def naming[**P](run: Callable[P, Any]) -> Callable[P, Any]:
+    """The function that runs a query or script, with the table that its last statement made or changed."""
+
+    def execute(*arguments: P.args, **options: P.kwargs) -> Any:
+        token = _target.set(None)
+        try:
+            statistics, children, destination = run(*arguments, **options)
+            scripted = statistics.statementType == "SCRIPT"
+            return statistics, children, destination or (None if scripted else _target.get())
+        finally:
+            _target.reset(token)
+
+    return execute
 
 
 def results(job: Job, *arguments: Any) -> tuple[dict[str, Any], list[str]]:
@@ -59,5 +65,5 @@ def results(job: Job, *arguments: Any) -> tuple[dict[str, Any], list[str]]:
 
 def install() -> None:
     replace(query, "_statement", statement)
-    replace(query, "execute", execute)
+    replace(query, "execute", naming(query.execute))
     replace(api, "results", results)

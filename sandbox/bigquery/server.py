@@ -36,6 +36,7 @@ def application(data: Path, access_file: Path) -> FastAPI:
         destinations,
         dry_runs,
         engine,
+        executions,
         ingestion_time,
         job_store,
         json_paths,
@@ -64,7 +65,7 @@ def application(data: Path, access_file: Path) -> FastAPI:
     tables = (lookups, writes, copies, loads, ingestion_time, schema_updates, partition_filters, partition_reads)
     definitions = (column_lists, table_options, table_labels, nulls, merges, merge_orphans)
     statements = (casts, datetime_formats, json_values, json_paths, safe_functions, script_variables, star_types)
-    jobs = (locks, modified, dry_runs, destinations, job_store, cancellation)
+    jobs = (executions, locks, modified, dry_runs, destinations, job_store, cancellation)
     for gap in (engine, resources, *tables, *definitions, *statements, numerics, *jobs):
         gap.install()
     access.install(access_file)
