@@ -3,14 +3,19 @@
 Gap: local_bigquery describes a table with several scans over DuckDB's catalogue. Here columns come from DuckLake's own
 metadata tables (their layout: the DuckLake specification, "Tables") and are kept until its schema version changes.
 Names are compared without regard to case, as DuckDB does, so that a protected table has no second spelling.
+What is not DuckLake's, as the query of a view or a table without columns, is looked up anew each time.
 """
 
+import contextvars
+import functools
 import threading
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import duckdb
-from local_bigquery.engine import database
+from local_bigquery.engine import database, types
+from local_bigquery.models import TableFieldSchema
 
 from sandbox.bigquery import resources
 
@@ -31,8 +36,21 @@ WHERE t.end_snapshot IS NULL AND s.end_snapshot IS NULL AND lower(s.schema_name)
 AND starts_with(lower(t.table_name), ?)
 """
 COLUMNS = """
-SELECT column_id, parent_column, column_name, column_type FROM {db}.ducklake_column
+SELECT column_id, parent_column, column_name, column_type, nulls_allowed FROM {db}.ducklake_column
 WHERE table_id = ? AND end_snapshot IS NULL ORDER BY column_order
+"""
+# Written with two subqueries without FILTER: DuckDB 1.5 has an internal error on some tables otherwise.
+ROWS = """
+SELECT * FROM (
+    SELECT
+        coalesce(max(begin_snapshot), 0),
+        coalesce(max(end_snapshot), 0),
+        coalesce(sum(if(end_snapshot IS NULL, record_count, 0)), 0)
+    FROM {db}.ducklake_data_file WHERE table_id = $table
+), (
+    SELECT coalesce(max(begin_snapshot), 0), coalesce(sum(if(end_snapshot IS NULL, delete_count, 0)), 0)
+    FROM {db}.ducklake_delete_file WHERE table_id = $table
+)
 """
 
 
@@ -43,6 +61,7 @@ class Field:
     name: str
     type: str
     fields: tuple["Field", ...] = ()
+    required: bool = False
 
 
 @dataclass(frozen=True)
@@ -57,6 +76,14 @@ class Relation:
     names: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Rows:
+    """How many rows a table has, and a value that changes whenever they do."""
+
+    count: int
+    version: tuple[int, ...]
+
+
 def metadata_database(project: str) -> str:
     """The database in which DuckLake keeps the project's catalogue, quoted."""
     return str(database.quote(f"__ducklake_metadata_{project}"))
@@ -69,13 +96,32 @@ class Catalogue:
         self.project = project
         self._db = metadata_database(project)
         self._relations: dict[tuple[str, str], Relation | None] = {}
+        self._schemas: dict[Reference, list[TableFieldSchema]] = {}
 
     def relation(self, dataset: str, table: str) -> Relation | None:
         """The table or view of that name; None when there is none. A table without columns yet has no fields."""
         key = dataset.lower(), table.lower()
         if key not in self._relations:
             self._relations[key] = self._load(*key)
-        return self._relations[key]
+        found = self._relations[key]
+        if found is not None and found.kind == "TABLE":
+            return found
+        stored = resources.find("tables", *(found.reference if found else (self.project, dataset, table))) or {}
+        if found is not None:
+            return replace(found, view=(stored.get("view") or stored.get("materializedView") or {}).get("query"))
+        if stored:
+            ids = stored["tableReference"]
+            return Relation((ids["projectId"], ids["datasetId"], ids["tableId"]), "EMPTY")
+        return None
+
+    def schema(self, relation: Relation) -> list[TableFieldSchema]:
+        """The columns of a table or view as the REST resource has them. Raises duckdb.Error when a view has none."""
+        if relation.reference not in self._schemas:
+            required = {field.name for field in relation.fields if field.required}
+            self._schemas[relation.reference] = [
+                types.field(name, kind, name in required) for name, kind in described(relation.reference)
+            ]
+        return list(self._schemas[relation.reference])
 
     def tables(self, dataset: str, prefix: str) -> list[str]:
         """Tables of the dataset whose names start so: what a wildcard table reads."""
@@ -88,12 +134,11 @@ class Catalogue:
             return Relation(reference, "TABLE", self._fields(table_id), table_id)
         for dataset_name, view_name in database.fetch(VIEW.format(db=self._db), [dataset, table]):
             reference = (self.project, dataset_name, view_name)
-            stored = resources.find("tables", *reference) or {}
-            query = (stored.get("view") or stored.get("materializedView") or {}).get("query")
-            return Relation(reference, "VIEW", view=query, names=_columns(reference))
-        if empty := resources.find("tables", self.project, dataset, table):
-            ids = empty["tableReference"]
-            return Relation((ids["projectId"], ids["datasetId"], ids["tableId"]), "EMPTY")
+            try:
+                names = tuple(name for name, _ in described(reference))
+            except duckdb.Error:  # a view over a table that is gone
+                names = ()
+            return Relation(reference, "VIEW", names=names)
         return None
 
     def _fields(self, table_id: int) -> tuple[Field, ...]:
@@ -101,35 +146,64 @@ class Catalogue:
 
         def children(parent: int | None) -> tuple[Field, ...]:
             return tuple(
-                Field(name, kind, children(column_id)) for column_id, owner, name, kind in rows if owner == parent
+                Field(name, kind, children(column_id), not nullable)
+                for column_id, owner, name, kind, nullable in rows
+                if owner == parent
             )
 
         return children(None)
 
 
-def _columns(reference: Reference) -> tuple[str, ...]:
+def rows(table: Relation) -> Rows:
+    """The rows of a table (not of a view) now."""
+    sql = ROWS.format(db=metadata_database(table.reference[0]))
+    ((*version, deleted),) = database.fetch(sql, {"table": table.table_id})
+    return Rows(int(version[2] - deleted), (*map(int, version), int(deleted)))
+
+
+def described(reference: Reference) -> list[tuple[str, Any]]:
+    """The names and DuckDB's types of the columns of a table or view, without asking for any row."""
     with database.cursor() as cursor:
-        try:
-            return tuple(cursor.sql(f"SELECT * FROM {database.quote(*reference)} LIMIT 0").columns)
-        except duckdb.Error:  # a view over a table that is gone
-            return ()
+        relation = cursor.sql(f"SELECT * FROM {database.quote(*reference)} LIMIT 0")
+        return list(zip(relation.columns, relation.types, strict=True))
 
 
 _lock = threading.Lock()
 _catalogues: dict[str, tuple[int, Catalogue]] = {}
+_held: contextvars.ContextVar[dict[str, Catalogue] | None] = contextvars.ContextVar("held", default=None)
 
 
 def catalogue(project: str) -> Catalogue | None:
     """The project's catalogue now; None for a project that does not exist (DuckDB's own databases are none)."""
     if project not in database._attached:
         return None
+    held = _held.get()
+    if held is not None and project in held:
+        return held[project]
     snapshots = f"{metadata_database(project)}.ducklake_snapshot"
     ((version,),) = database.fetch(f"SELECT max(schema_version) FROM {snapshots}")
     with _lock:
         known = _catalogues.get(project)
         if known is None or known[0] != version:
             known = _catalogues[project] = version, Catalogue(project)
-        return known[1]
+    if held is not None:
+        held[project] = known[1]
+    return known[1]
+
+
+def holding[**P, T](function: Callable[P, T]) -> Callable[P, T]:
+    """The function, with a project's schema version asked for once. For what is soon over and changes no schema."""
+
+    @functools.wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        token = _held.set({}) if _held.get() is None else None
+        try:
+            return function(*args, **kwargs)
+        finally:
+            if token:
+                _held.reset(token)
+
+    return run
 
 
 def routine(project: str, dataset: str, name: str) -> dict[str, Any] | None:

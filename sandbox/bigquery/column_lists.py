@@ -16,7 +16,7 @@ from local_bigquery.errors import BigQueryError
 from local_bigquery.jobs import query
 from local_bigquery.models import JobStatistics2, TableFieldSchema
 from local_bigquery.sql.rules import ddl
-from local_bigquery.sql.translate import Context, translate
+from local_bigquery.sql.translate import Context
 from sqlglot import exp
 
 from sandbox.bigquery import writes
@@ -70,12 +70,12 @@ def _create(
     reference = query._target(tree, context)
     definition = ddl.split(tree)[0]
     columns = query._declared_schema(cursor, definition, context)
-    rows, parameters = translate(tree.expression, context)
+    rows, parameters = query.translate(tree.expression, context)
     relation = cursor.sql(rows, params=parameters)
     check(relation.columns, relation.types, columns)
     if dry:
         return query._with_schema(statistics, columns)
-    create, _ = translate(definition, context)
+    create, _ = query.translate(definition, context)
 
     def work() -> None:
         cursor.execute(create)

@@ -22,14 +22,6 @@ ONE_BYTE = frozenset({"boolean"})
 SIXTEEN_BYTES = frozenset({"interval", "geometry"})
 UNITS = {"HOUR": "hour", "DAY": "day", "MONTH": "month", "YEAR": "year"}
 
-VERSION = """
-SELECT coalesce(max(begin_snapshot), 0), coalesce(max(end_snapshot), 0),
-    coalesce(sum(record_count) FILTER (end_snapshot IS NULL), 0),
-    (SELECT (coalesce(max(begin_snapshot), 0), coalesce(sum(delete_count) FILTER (end_snapshot IS NULL), 0))
-     FROM {db}.ducklake_delete_file WHERE table_id = $table)
-FROM {db}.ducklake_data_file WHERE table_id = $table
-"""
-
 
 @dataclass(frozen=True)
 class Partition:
@@ -55,7 +47,7 @@ class Statistics:
     """One version of a table."""
 
     table: Relation
-    version: tuple[Any, ...]
+    version: tuple[int, ...]
     rows: int
     _widths: dict[Path, float] = field(default_factory=dict)
     _partitions: dict[Partition | None, int] | None = None
@@ -171,13 +163,9 @@ _known: dict[tuple[str, int], Statistics] = {}
 def statistics(table: Relation) -> Statistics:
     """The table's statistics now; those of an unchanged table are kept."""
     assert table.table_id is not None
-    sql = VERSION.format(db=catalogue.metadata_database(table.reference[0]))
-    ((*version, deletes),) = database.fetch(sql, {"table": table.table_id})
-    deleted = list(deletes.values()) if isinstance(deletes, dict) else list(deletes)
-    key = (table.reference[0], table.table_id)
-    found = (table, *version, *deleted)
+    key, found = (table.reference[0], table.table_id), catalogue.rows(table)
     with _lock:
         known = _known.get(key)
-        if known is None or known.version != found:
-            known = _known[key] = Statistics(table, found, int(version[2]) - int(deleted[1]))
+        if known is None or known.version != found.version or known.table != table:
+            known = _known[key] = Statistics(table, found.version, found.count)
         return known
