@@ -35,6 +35,7 @@ SELECT t.table_name FROM {db}.ducklake_table t JOIN {db}.ducklake_schema s USING
 WHERE t.end_snapshot IS NULL AND s.end_snapshot IS NULL AND lower(s.schema_name) = ?
 AND starts_with(lower(t.table_name), ?)
 """
+DATASETS = "SELECT schema_name FROM {db}.ducklake_schema WHERE end_snapshot IS NULL"
 COLUMNS = """
 SELECT column_id, parent_column, column_name, column_type, nulls_allowed FROM {db}.ducklake_column
 WHERE table_id = ? AND end_snapshot IS NULL ORDER BY column_order
@@ -97,6 +98,13 @@ class Catalogue:
         self._db = metadata_database(project)
         self._relations: dict[tuple[str, str], Relation | None] = {}
         self._schemas: dict[Reference, list[TableFieldSchema]] = {}
+        self._datasets: frozenset[str] | None = None
+
+    def has_dataset(self, dataset: str) -> bool:
+        """Whether there is a dataset of that name, in that case."""
+        if self._datasets is None:
+            self._datasets = frozenset(name for (name,) in database.fetch(DATASETS.format(db=self._db)))
+        return dataset in self._datasets
 
     def relation(self, dataset: str, table: str) -> Relation | None:
         """The table or view of that name; None when there is none. A table without columns yet has no fields."""
@@ -154,13 +162,6 @@ class Catalogue:
         return children(None)
 
 
-def rows(table: Relation) -> Rows:
-    """The rows of a table (not of a view) now."""
-    sql = ROWS.format(db=metadata_database(table.reference[0]))
-    ((*version, deleted),) = database.fetch(sql, {"table": table.table_id})
-    return Rows(int(version[2] - deleted), (*map(int, version), int(deleted)))
-
-
 def described(reference: Reference) -> list[tuple[str, Any]]:
     """The names and DuckDB's types of the columns of a table or view, without asking for any row."""
     with database.cursor() as cursor:
@@ -170,29 +171,50 @@ def described(reference: Reference) -> list[tuple[str, Any]]:
 
 _lock = threading.Lock()
 _catalogues: dict[str, tuple[int, Catalogue]] = {}
-_held: contextvars.ContextVar[dict[str, Catalogue] | None] = contextvars.ContextVar("held", default=None)
+_rows: dict[tuple[str, int], tuple[int, Rows]] = {}
+_held: contextvars.ContextVar[dict[str, tuple[int, int]] | None] = contextvars.ContextVar("held", default=None)
+
+
+def _versions(project: str) -> tuple[int, int]:
+    """The newest snapshot of the project's data, and the version of its schema then."""
+    held = _held.get()
+    if held is not None and project in held:
+        return held[project]
+    snapshots = f"{metadata_database(project)}.ducklake_snapshot"
+    ((snapshot, schema),) = database.fetch(f"SELECT max(snapshot_id), max(schema_version) FROM {snapshots}")
+    if held is not None:
+        held[project] = snapshot, schema
+    return snapshot, schema
 
 
 def catalogue(project: str) -> Catalogue | None:
     """The project's catalogue now; None for a project that does not exist (DuckDB's own databases are none)."""
     if project not in database._attached:
         return None
-    held = _held.get()
-    if held is not None and project in held:
-        return held[project]
-    snapshots = f"{metadata_database(project)}.ducklake_snapshot"
-    ((version,),) = database.fetch(f"SELECT max(schema_version) FROM {snapshots}")
+    _, version = _versions(project)
     with _lock:
         known = _catalogues.get(project)
         if known is None or known[0] != version:
             known = _catalogues[project] = version, Catalogue(project)
-    if held is not None:
-        held[project] = known[1]
+        return known[1]
+
+
+def rows(table: Relation) -> Rows:
+    """The rows of a table (not of a view) now."""
+    project, key = table.reference[0], (table.reference[0], table.table_id or 0)
+    snapshot, _ = _versions(project)
+    with _lock:
+        known = _rows.get(key)
+    if known is None or known[0] != snapshot:
+        ((*version, deleted),) = database.fetch(ROWS.format(db=metadata_database(project)), {"table": table.table_id})
+        known = snapshot, Rows(int(version[2] - deleted), (*map(int, version), int(deleted)))
+        with _lock:
+            _rows[key] = known
     return known[1]
 
 
 def holding[**P, T](function: Callable[P, T]) -> Callable[P, T]:
-    """The function, with a project's schema version asked for once. For what is soon over and changes no schema."""
+    """The function, with a project's versions asked for once. For what is soon over and writes nothing."""
 
     @functools.wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> T:

@@ -28,7 +28,6 @@ SELECT view_name, 'VIEW', 0 FROM {db}.ducklake_view v JOIN {db}.ducklake_schema 
 WHERE v.end_snapshot IS NULL AND s.end_snapshot IS NULL AND s.schema_name = $1
 ORDER BY 1
 """
-DATASET = "SELECT 1 FROM {db}.ducklake_schema WHERE end_snapshot IS NULL AND schema_name = $1"
 
 
 def objects(project: str, dataset: str, table: str | None = None) -> list[tuple[str, str, int]]:
@@ -51,9 +50,8 @@ def objects(project: str, dataset: str, table: str | None = None) -> list[tuple[
 
 
 def dataset_exists(project: str, dataset: str) -> bool:
-    if project not in database._attached:
-        return False
-    return bool(database.fetch(DATASET.format(db=catalogue.metadata_database(project)), [dataset]))
+    known = catalogue.catalogue(project)
+    return known is not None and known.has_dataset(dataset)
 
 
 def columns(project: str, dataset: str, table: str) -> list[TableFieldSchema]:

@@ -25,6 +25,7 @@ from sandbox.bigquery.patching import replace as patch
 
 INGESTION_TIME = quote(tables.INGESTION_TIME)
 ATTEMPTS = 10
+LAYOUT_OPTIONS = frozenset({*tables.LAYOUT, "schemaUpdateOptions", "createDisposition"})
 TRUNCATING = ("WRITE_TRUNCATE", "WRITE_TRUNCATE_DATA")
 Reference = tuple[str, str, str]
 
@@ -372,7 +373,10 @@ def write_query(
 ) -> bool:
     """What local_bigquery calls for the result of a query; an anonymous result needs none of the above."""
     if reference[1] == tables.RESULTS:
-        return bool(_upstream(cur, query, params, reference, config, default, prefix, isolated))
+        if isolated or config.model_fields_set & LAYOUT_OPTIONS:
+            return bool(_upstream(cur, query, params, reference, config, default, prefix, isolated))
+        results.materialise(cur, query, tables.name(*reference), params)  # the job's own table: nothing else names it
+        return True
     rows = Rows(query, params)
     return write(cur, rows, reference, config, default, prefix, isolated=isolated).created
 

@@ -9,7 +9,7 @@ from sqlglot import exp
 from sandbox.bigquery import columns_read, resources
 from sandbox.bigquery.bytes.partitions import Evaluator
 from sandbox.bigquery.bytes.statistics import Partition, Partitioning, Statistics, statistics
-from sandbox.bigquery.catalogue import Reference
+from sandbox.bigquery.catalogue import Reference, holding
 from sandbox.bigquery.relations import Path, Scan
 
 MEBIBYTE = 1024 * 1024
@@ -32,6 +32,7 @@ def billed(processed: int) -> int:
     return max(MINIMUM, -(-processed // MEBIBYTE) * MEBIBYTE) if processed else 0
 
 
+@holding
 def estimate(tree: exp.Expr, context: Context) -> Bytes:
     """The bytes of one statement, before it runs. A table that is read twice counts once; making a view reads none."""
     if isinstance(tree, exp.Create) and tree.args.get("kind") == "VIEW":
