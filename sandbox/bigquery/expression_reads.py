@@ -8,10 +8,9 @@ from typing import Any
 
 import sqlglot
 from local_bigquery.errors import BigQueryError
-from local_bigquery.sql.dialect import BigQueryDialect
 from sqlglot import exp
 
-from sandbox.bigquery import catalogue
+from sandbox.bigquery import catalogue, parsing
 from sandbox.bigquery.catalogue import Catalogue, Reference
 from sandbox.bigquery.relations import Output, Path, Scan, Scope, Source
 
@@ -70,11 +69,12 @@ class Env:
 
 
 def parsed(sql: str) -> exp.Expr | None:
-    """The SQL's tree, or None when it can't be parsed."""
+    """The tree of one statement, or None when it can't be parsed."""
     try:
-        return sqlglot.parse_one(sql, dialect=BigQueryDialect)
+        trees = parsing.parse(sql)
     except (sqlglot.errors.SqlglotError, BigQueryError):
         return None
+    return trees[0] if len(trees) == 1 else None
 
 
 class ExpressionReader(ABC):

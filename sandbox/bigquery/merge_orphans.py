@@ -9,17 +9,20 @@ from local_bigquery.jobs import merge
 from local_bigquery.sql.translate import Context
 from sqlglot import exp
 
-_translate = merge.translate
 
-
-def translate(tree: exp.Expression, context: Context) -> Any:
-    """As upstream's; the rows without a match are those that a clause WHEN NOT MATCHED BY SOURCE is for."""
-    if isinstance(tree, exp.Create) and tree.this.name == merge.ORPHANS:
-        clause = tree.expression.expressions[-1].this
-        wanted = [when.this for when in clause.args["ifs"]] if isinstance(clause, exp.Case) else []
-        tree.expression.where(sqlglot.or_(*wanted) if wanted else exp.false(), copy=False)
-    return _translate(tree, context)
+def _narrowed(tree: exp.Expression) -> None:
+    """Makes the rows without a match those that a clause WHEN NOT MATCHED BY SOURCE is for."""
+    clause = tree.expression.expressions[-1].this
+    wanted = [when.this for when in clause.args["ifs"]] if isinstance(clause, exp.Case) else []
+    tree.expression.where(sqlglot.or_(*wanted) if wanted else exp.false(), copy=False)
 
 
 def install() -> None:
-    merge.translate = translate  # of this module alone: all others translate whole statements
+    translate = merge.translate
+
+    def translated(tree: exp.Expression, context: Context) -> Any:
+        if isinstance(tree, exp.Create) and tree.this.name == merge.ORPHANS:
+            _narrowed(tree)
+        return translate(tree, context)
+
+    merge.translate = translated  # of this module alone: all others translate whole statements

@@ -31,6 +31,7 @@ def application(data: Path, access_file: Path) -> FastAPI:
         cancellation,
         casts,
         column_lists,
+        constant_options,
         copies,
         datetime_formats,
         destinations,
@@ -49,6 +50,7 @@ def application(data: Path, access_file: Path) -> FastAPI:
         modified,
         nulls,
         numerics,
+        parsing,
         partition_filters,
         partition_reads,
         recovery,
@@ -63,10 +65,10 @@ def application(data: Path, access_file: Path) -> FastAPI:
     )
 
     tables = (lookups, writes, copies, loads, ingestion_time, schema_updates, partition_filters, partition_reads)
-    definitions = (column_lists, table_options, table_labels, nulls, merges, merge_orphans)
+    definitions = (column_lists, constant_options, table_options, table_labels, nulls, merges, merge_orphans)
     statements = (casts, datetime_formats, json_values, json_paths, safe_functions, script_variables, star_types)
     jobs = (executions, locks, modified, dry_runs, destinations, job_store, cancellation)
-    for gap in (engine, resources, *tables, *definitions, *statements, numerics, *jobs):
+    for gap in (engine, resources, parsing, *tables, *definitions, *statements, numerics, *jobs):
         gap.install()
     access.install(access_file)
     bytes.install()
