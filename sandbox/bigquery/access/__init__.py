@@ -34,4 +34,4 @@ def install(access_file: Path) -> None:
     renames.install()
     information_schema.install()
     app.add_middleware(rest.Authorization)
-    app.add_middleware(identity.Authentication)
+    identity.install(app)

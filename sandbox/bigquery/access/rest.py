@@ -81,21 +81,31 @@ def _methods() -> list[Method]:
 METHODS = _methods()
 
 
-def check(verb: str, path: str) -> None:
-    """Raises accessDenied when the caller may not call the method."""
+def find(verb: str, path: str) -> tuple[Method, dict[str, str]] | None:
+    """The method that a request calls, and the ids in its path; None for one that is not listed."""
     inside = PREFIX.match(path)
     for method in METHODS if inside else []:
         if found := method.matches(verb, path[inside.end() :] if inside else path):
-            if method.role is None:
-                return
-            ids = found.groupdict()
-            project, dataset, table = ids["project"], ids["dataset"], ids.get("table") or ""
-            if dataset.casefold() == RESULTS:
-                statements.require_own_result(project, table)
-            else:
-                datasets.require(method.role, method.permission, project, dataset, table.partition("$")[0])
-            return
-    if not identity.is_administrator():
+            return method, found.groupdict()
+    return None
+
+
+def check(method: Method, ids: dict[str, str]) -> None:
+    """Raises accessDenied when the caller may not call the method, which needs a role."""
+    assert method.role is not None
+    project, dataset, table = ids["project"], ids["dataset"], ids.get("table") or ""
+    if dataset.casefold() == RESULTS:
+        statements.require_own_result(project, table)
+    else:
+        datasets.require(method.role, method.permission, project, dataset, table.partition("$")[0])
+
+
+async def authorize(verb: str, path: str) -> None:
+    """Raises accessDenied when the caller may not make the request. Only what may ask the database goes to a thread."""
+    found = find(verb, path)
+    if found is not None and found[0].role is not None:
+        await run_in_threadpool(check, *found)
+    elif found is None and not identity.is_administrator():
         raise BigQueryError("accessDenied", f"Access Denied: the caller may not {verb} {path}")
 
 
@@ -108,7 +118,7 @@ class Authorization:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and not scope["path"].startswith(OPEN_PATHS):
             try:
-                await run_in_threadpool(check, scope["method"], scope["path"])
+                await authorize(scope["method"], scope["path"])
             except BigQueryError as error:
                 await JSONResponse(error.response(), status_code=error.code)(scope, receive, send)
                 return
