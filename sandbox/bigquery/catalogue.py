@@ -40,7 +40,8 @@ COLUMNS = """
 SELECT column_id, parent_column, column_name, column_type, nulls_allowed FROM {db}.ducklake_column
 WHERE table_id = ? AND end_snapshot IS NULL ORDER BY column_order
 """
-# Written with two subqueries without FILTER: DuckDB 1.5 has an internal error on some tables otherwise.
+# A file of deleted rows outlives its data file in DuckLake's metadata.
+# Two subqueries without FILTER, because DuckDB 1.5 has an internal error on some tables otherwise.
 ROWS = """
 SELECT * FROM (
     SELECT
@@ -49,8 +50,10 @@ SELECT * FROM (
         coalesce(sum(if(end_snapshot IS NULL, record_count, 0)), 0)
     FROM {db}.ducklake_data_file WHERE table_id = $table
 ), (
-    SELECT coalesce(max(begin_snapshot), 0), coalesce(sum(if(end_snapshot IS NULL, delete_count, 0)), 0)
-    FROM {db}.ducklake_delete_file WHERE table_id = $table
+    SELECT
+        coalesce(max(d.begin_snapshot), 0),
+        coalesce(sum(if(d.end_snapshot IS NULL AND f.end_snapshot IS NULL, d.delete_count, 0)), 0)
+    FROM {db}.ducklake_delete_file d JOIN {db}.ducklake_data_file f USING (data_file_id) WHERE d.table_id = $table
 )
 """
 

@@ -16,11 +16,12 @@ from sandbox.bigquery.patching import replace
 
 EMULATOR = "emulator"  # local_bigquery's own database, with the anonymous results
 OBJECTS = """
-SELECT table_name, 'TABLE', coalesce((
-    SELECT sum(record_count) FROM {db}.ducklake_data_file WHERE table_id = t.table_id AND end_snapshot IS NULL
-), 0) - coalesce((
-    SELECT sum(delete_count) FROM {db}.ducklake_delete_file WHERE table_id = t.table_id AND end_snapshot IS NULL
-), 0)
+SELECT table_name, 'TABLE', (
+    SELECT coalesce(sum(f.record_count - coalesce(d.delete_count, 0)), 0)
+    FROM {db}.ducklake_data_file f
+    LEFT JOIN {db}.ducklake_delete_file d ON d.data_file_id = f.data_file_id AND d.end_snapshot IS NULL
+    WHERE f.table_id = t.table_id AND f.end_snapshot IS NULL
+)
 FROM {db}.ducklake_table t JOIN {db}.ducklake_schema s USING (schema_id)
 WHERE t.end_snapshot IS NULL AND s.end_snapshot IS NULL AND s.schema_name = $1
 UNION ALL

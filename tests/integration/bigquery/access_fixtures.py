@@ -21,6 +21,7 @@ ANALYST = f"analyst@{PROJECT}.iam.gserviceaccount.com"
 MASKED = f"masked-analyst@{PROJECT}.iam.gserviceaccount.com"
 TAGS = ("restricted", "pii", "financial")
 START_SECONDS = 30
+SECONDS_AT_A_STOP = 30  # see halting
 
 
 def tag(name: str) -> str:
@@ -84,7 +85,7 @@ RULES = {
 
 
 @contextlib.contextmanager
-def started(home: Path) -> Iterator[Gateway]:
+def started(home: Path, module: str = "sandbox.bigquery") -> Iterator[Gateway]:
     """Starts a gateway on a free port; the platform administers it, the analyst may run jobs."""
     platform = f"serviceAccount:{PLATFORM}"
     access = {
@@ -97,7 +98,7 @@ def started(home: Path) -> Iterator[Gateway]:
     }
     (home / "access.json").write_text(json.dumps(access))
     gateway = Gateway(_free_port(), home / "data")
-    command = [sys.executable, "-m", "sandbox.bigquery", "--port", str(gateway.port)]
+    command = [sys.executable, "-m", module, "--port", str(gateway.port)]
     with (home / "log").open("w") as log:
         process = subprocess.Popen(
             [*command, "--data", str(home / "data"), "--access", str(home / "access.json")], stderr=log
