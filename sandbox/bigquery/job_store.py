@@ -8,6 +8,7 @@ import json
 import threading
 
 from local_bigquery.engine import database
+from local_bigquery.errors import already_exists
 from local_bigquery.jobs import store
 from local_bigquery.models import Job
 
@@ -23,13 +24,18 @@ _closed = threading.Event()
 
 
 def save(job: Job) -> Job:
-    key = (job.jobReference.projectId, job.jobReference.jobId)
+    """Keeps the job as it is now. Raises BigQueryError `duplicate` when it begins with an id that is taken."""
+    key, state = (job.jobReference.projectId, job.jobReference.jobId), job.status.state
     if _closed.is_set():  # what the end of the server interrupts is told at its next start
         return job
     with _lock:
         begun = key in _jobs
-    if job.status.state != "RUNNING":
-        state, resource = job.status.state, json.dumps(job.dump())
+        if state == "PENDING":
+            if begun:
+                raise already_exists("Job", ":".join(key))
+            _jobs[key] = job
+    if state != "RUNNING":
+        resource = json.dumps(job.dump())
         if begun:
             database.execute(UPDATE, [state, resource, *key])
         else:

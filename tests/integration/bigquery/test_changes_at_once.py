@@ -1,10 +1,12 @@
 """What the gateway keeps (parsed statements, columns, numbers of rows) never outlives a change of what it describes."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from google.api_core.exceptions import Conflict, Forbidden, NotFound
 from google.cloud import bigquery
 
-from tests.integration.bigquery.access_fixtures import ANALYST, Gateway
+from tests.integration.bigquery.access_fixtures import ANALYST, PLATFORM, Gateway
 from tests.integration.bigquery.access_warehouse import grant
 from tests.integration.bigquery.tables import create, field, load, select
 
@@ -133,3 +135,17 @@ def test_a_job_id_is_taken_at_once(client: bigquery.Client, dataset: str) -> Non
         with pytest.raises(Conflict):
             client.query(sql, job_id=job_id, location="US", job_retry=None)
         assert (first.exception() is None) == ("nowhere" not in sql)
+
+
+def test_one_of_many_gets_a_job_id(gateway: Gateway, dataset: str) -> None:
+    clients = [gateway.client(PLATFORM) for _ in range(8)]
+
+    def insert(client: bigquery.Client) -> bool:
+        try:
+            client.query("SELECT 1", job_id=f"shared_{dataset}", location="US", job_retry=None)
+        except Conflict:
+            return False
+        return True
+
+    with ThreadPoolExecutor(len(clients)) as pool:
+        assert sum(pool.map(insert, clients)) == 1
