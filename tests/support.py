@@ -79,7 +79,7 @@ class Sandbox:
     def kura(self, *arguments: str, **changes: str) -> subprocess.CompletedProcess[str]:
         """Runs the `kura` command to its end; stdout holds what it printed on either stream."""
         process = self.start_kura(*arguments, **changes)
-        output, _ = process.communicate(timeout=300)
+        output, _ = process.communicate(timeout=900)
         return subprocess.CompletedProcess(arguments, process.returncode, output)
 
     def contents(self, *datasets: str) -> dict[str, tuple[int, str]]:

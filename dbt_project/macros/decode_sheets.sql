@@ -9,10 +9,10 @@
 
 
 {% macro sheets_decoded(column, data_type) -%}
-    {%- set cell = 'nullif(json_value(' ~ column ~ ", '$'), '')" -%}
+    {%- set cell = 'nullif(' ~ sheets_cell(column) ~ ", '')" -%}
     {%- set number = 'if(json_type(' ~ column ~ ") = 'number', " ~ cell ~ ', null)' -%}
     {%- if data_type == 'STRING' -%}
-        if({{ sheets_is_present(column, data_type) }}, {{ cell }}, null)
+        {{ cell }}
     {%- elif data_type == 'BOOL' -%}
         {{ decode_text(cell, data_type) }}
     {%- elif data_type in ('INT64', 'FLOAT64', 'NUMERIC', 'BIGNUMERIC') -%}
@@ -30,11 +30,14 @@
 
 
 {% macro sheets_is_present(column, data_type) -%}
-    coalesce(
-        json_type({{ column }}) != 'null'
-        and coalesce(json_value({{ column }}, '$'), '-') not in ('', {{ sheets_errors() }}),
-        false
-    )
+    coalesce(json_type({{ column }}) != 'null' and coalesce({{ sheets_cell(column) }}, '-') != '', false)
+{%- endmacro %}
+
+
+{#- A cell's text, empty where its formula has no value. -#}
+{% macro sheets_cell(column) -%}
+    {%- set text = 'json_value(' ~ column ~ ", '$')" -%}
+    if({{ text }} in ({{ sheets_errors() }}), '', {{ text }})
 {%- endmacro %}
 
 
