@@ -120,7 +120,8 @@ class Catalogue:
         stored = resources.find("tables", *(found.reference if found else (self.project, dataset, table))) or {}
         if found is not None:
             return replace(found, view=(stored.get("view") or stored.get("materializedView") or {}).get("query"))
-        if stored:
+        # One that has a schema and no columns yet is just being made: it is there once its rows are.
+        if stored and not (stored.get("schema") or {}).get("fields"):
             ids = stored["tableReference"]
             return Relation((ids["projectId"], ids["datasetId"], ids["tableId"]), "EMPTY")
         return None

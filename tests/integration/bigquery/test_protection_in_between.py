@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from google.api_core.exceptions import BadRequest, Forbidden
+from google.api_core.exceptions import BadRequest, Forbidden, NotFound
 from google.cloud import bigquery
 
 from tests.integration.bigquery.access_fixtures import ANALYST, PLATFORM, SECONDS_AT_A_STOP, Gateway, started
@@ -73,8 +73,12 @@ def test_a_new_table_is_protected_from_its_first_row(halting: Gateway, stops: so
     stops.listen()
     with ThreadPoolExecutor(1) as pool:
         loading = pool.submit(load, platform, "d.new", [{"n": 1, "note": "secret"}], schema=[NUMBER, TAGGED])
-        with stopped(stops):
-            pass
+        with stopped(stops):  # nothing of it is there yet
+            for column in ("n", "note"):
+                with pytest.raises(NotFound):
+                    select(analyst, f"SELECT {column} FROM d.new")
+                with pytest.raises(NotFound):
+                    list(analyst.list_rows("d.new", selected_fields=[field(column)]))
         with stopped(stops):
             assert select(analyst, "SELECT n FROM d.new") == [(1,)]
             with pytest.raises(Forbidden, match="policy tag"):
