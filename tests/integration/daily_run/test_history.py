@@ -21,12 +21,12 @@ def instance(daily_run: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[dg
 def test_every_table_of_the_warehouse_has_its_materialization_in_the_days_partition(
     daily_run: Sandbox, instance: dg.DagsterInstance
 ) -> None:
+    day = daily_run.day.isoformat()
     for name in daily_run.contents(*WAREHOUSE):
-        event = instance.get_latest_materialization_event(dg.AssetKey(name.split(".")))
-        assert event is not None and event.asset_materialization is not None, name
-        assert event.asset_materialization.partition == daily_run.day.isoformat(), name
-        metadata = event.asset_materialization.metadata
-        assert metadata.keys() >= {"dagster/row_count", "bytes", "seconds"}, name
+        wanted = dg.AssetRecordsFilter(dg.AssetKey(name.split(".")), asset_partitions=[day])
+        [record] = instance.fetch_materializations(wanted, limit=1).records
+        assert record.asset_materialization is not None, name
+        assert record.asset_materialization.metadata.keys() >= {"dagster/row_count", "bytes", "seconds"}, name
 
 
 def test_status_shows_the_newest_receipt_of_every_table(daily_run: Sandbox) -> None:
