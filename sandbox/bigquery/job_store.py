@@ -62,10 +62,21 @@ def list_jobs(
     min_creation_time: int | None = None,
     max_creation_time: int | None = None,
 ) -> list[Job]:
-    """Jobs, newest first. On disk a running job is still pending: its state is taken from memory."""
-    found = _list(project_id, None, parent_job_id, min_creation_time, max_creation_time)
-    current = [job if job.status.state == "DONE" else load(project_id, job.jobReference.jobId) or job for job in found]
-    return [job for job in current if not states or job.status.state in states]
+    """Jobs, newest first: those that are under way from memory, those that are done from disk if they are asked for."""
+    with _lock:
+        under_way = [job for (project, _), job in _jobs.items() if project == project_id and job.status.state != "DONE"]
+    found = {
+        job.jobReference.jobId: job.model_copy(deep=True)
+        for job in under_way
+        if (not states or job.status.state in states)
+        and job.statistics.parentJobId == parent_job_id
+        and (min_creation_time is None or int(job.statistics.creationTime) >= min_creation_time)
+        and (max_creation_time is None or int(job.statistics.creationTime) <= max_creation_time)
+    }
+    if not states or "DONE" in states:
+        done = _list(project_id, ["DONE"], parent_job_id, min_creation_time, max_creation_time)
+        found |= {job.jobReference.jobId: job for job in done}  # also what has ended just now
+    return sorted(found.values(), key=lambda job: (-int(job.statistics.creationTime), job.jobReference.jobId))
 
 
 def delete(project_id: str, job_id: str) -> None:

@@ -73,7 +73,9 @@ def test_data_and_jobs_outlive_the_server(tmp_path: Path, storage_url: str, numb
             load(client, "d.t$20261121", [{"n": turn}], "WRITE_TRUNCATE_DATA")
         client.query("SELECT 7 AS n", job_id="finished", location="US").result()
         run_until_running(client, "interrupted")
-        assert "interrupted" in {job.job_id for job in client.list_jobs(state_filter="running")}
+        assert [job.job_id for job in client.list_jobs(state_filter="running")] == ["interrupted"]
+        assert [job.job_id for job in client.list_jobs()][:2] == ["interrupted", "finished"]
+        assert "interrupted" not in {job.job_id for job in client.list_jobs(state_filter="done")}
         target = f"{client.project}.d.t$20261120"
         client.load_table_from_file(io.BytesIO(lines(rows)), target, job_id="load", location="US", job_config=config)
         process = process_of(gateway)
