@@ -8,6 +8,7 @@ EMAIL = "stg_aurora__users.email (pii) <- raw_aurora.users.email (pii)"
 NAME = "stg_aurora__users.name (pii) <- raw_aurora.users.name (pii)"
 BIRTH = "stg_aurora__users.birth_date (pii) <- raw_aurora.users.birth_date (pii)"
 CREDIT = "stg_aurora__users.credit_balance (financial) <- raw_aurora.users.credit_balance (financial)"
+INCREMENTAL = "{{ config(materialized='incremental', on_schema_change='fail') }} select "
 SETTINGS = "stg_aurora__projects.settings (restricted) <- raw_aurora.projects.settings (restricted)"
 
 
@@ -155,6 +156,10 @@ PLANTS = {
         x={"config": {"meta": {"declassified": {"reason": "Needed.", "approver": "data protection"}}}},
     ),
     "through_models": Plant("select email as x from {{ ref('dim_users') }}", f"dim_users.email (pii) <- {EMAIL}"),
+    "going_on": Plant(f"{INCREMENTAL} {{{{ 'email' if is_incremental() else 'country' }}}} as x from {USERS}", EMAIL),
+    "first_build": Plant(
+        f"{INCREMENTAL} {{{{ 'country' if is_incremental() else 'email' }}}} as x from {USERS}", EMAIL
+    ),
     "other_table": Plant(
         "select x from `koe-sandbox`.build.dim_persons", "unknown table koe-sandbox.build.dim_persons"
     ),
