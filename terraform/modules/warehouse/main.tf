@@ -52,8 +52,8 @@ locals {
 
   datasets = merge(local.raw, local.fixed)
 
-  # BigQuery answers with the basic role where a predefined one means the same, and Terraform would then see a change in
-  # every plan. They are a dataset's own, and none of the project's primitive roles.
+  # BigQuery answers with its own name of a role where there is one, and Terraform would see a change in every plan if it
+  # were called otherwise here. OWNER and its like are of the dataset: none is a primitive role of the project.
   roles = {
     OWNER                           = "roles/bigquery.dataOwner"
     WRITER                          = "roles/bigquery.dataEditor"
