@@ -40,13 +40,13 @@ locals {
       editors        = [var.platform]
       readers        = var.consumers
     }
-    # With the pepper of pseudonyms, which is why nobody but the platform reads it.
+    # Its one secret, the pepper of pseudonyms, is a column with a policy tag.
     ops = {
       description    = "What the platform knows of itself: receipts of loads, evidence of builds, queries, peppers."
       partition_days = null
       table_days     = null
       editors        = [var.platform]
-      readers        = []
+      readers        = var.ops_readers
     }
   }
 

@@ -83,6 +83,18 @@ variable "metadata_readers" {
   }
 }
 
+variable "ops_readers" {
+  type        = set(string)
+  description = "Who reads ops, such as sensors that look for receipts. Its one secret column has a policy tag, which holds for them."
+  nullable    = false
+  default     = []
+
+  validation {
+    condition     = alltrue([for member in var.ops_readers : can(regex("^(user|group|serviceAccount):[^@]+@.+$", member))])
+    error_message = "A reader of ops is a user:, a group: or a serviceAccount:, and never everybody."
+  }
+}
+
 variable "owners" {
   type        = set(string)
   description = "Who may do everything with all datasets, and give others access: for emergencies. Policy tags hold for them too."

@@ -6,6 +6,7 @@ from typing import Any
 
 from dbt.cli.main import dbtRunner
 
+from sandbox import names
 from tests.integration.dbt_project.warehouse import DBT, Warehouse
 
 
@@ -25,6 +26,9 @@ def test_a_pseudonym_is_a_hash_with_a_pepper_that_stands_in_no_text_and_never_ch
     dbt(warehouse, "run-operation", "make_pepper", parsed=parsed)
     assert warehouse.rows("select name, pepper from ops.peppers") == [row]
     assert len(row["pepper"]) == 72
+    column = warehouse.client.get_table("ops.peppers").schema[1]
+    assert column.policy_tags is not None
+    assert list(column.policy_tags.names) == [names.policy_tag("restricted")]
     sql = "select {{ pseudonym(\"'a@example.org'\") }} as x"
     dbt(warehouse, "compile", "--inline", sql, "--log-level-file", "debug", parsed=parsed)
     compiled = json.loads((warehouse.target / "run_results.json").read_text())["results"][0]["compiled_code"]

@@ -11,6 +11,7 @@ variables {
   tagging          = "serviceAccount:tagging@koe-data-dev.iam.gserviceaccount.com"
   consumers        = ["group:analysts@example.com", "serviceAccount:metabase@koe-data-dev.iam.gserviceaccount.com"]
   metadata_readers = ["serviceAccount:orchestrator@koe-data-dev.iam.gserviceaccount.com"]
+  ops_readers      = ["serviceAccount:orchestrator@koe-data-dev.iam.gserviceaccount.com"]
   owners           = ["group:Administrators@example.com"]
 }
 
@@ -29,7 +30,7 @@ run "each_dataset_is_open_to_those_who_need_it_and_to_nobody_else" {
       staging    = "OWNER administrators, WRITER platform, roles/bigquery.metadataViewer orchestrator"
       build      = "OWNER administrators, WRITER platform, roles/bigquery.metadataViewer orchestrator"
       marts      = "OWNER administrators, READER analysts, READER metabase, WRITER platform, roles/bigquery.metadataViewer orchestrator"
-      ops        = "OWNER administrators, WRITER platform, roles/bigquery.metadataViewer orchestrator"
+      ops        = "OWNER administrators, READER orchestrator, WRITER platform, roles/bigquery.metadataViewer orchestrator"
     }
     error_message = "The access lists are not those that the README promises."
   }
@@ -76,8 +77,8 @@ run "the_output_says_who_has_which_role" {
   }
 
   assert {
-    condition     = [for name, roles in output.access : name if length(roles["roles/bigquery.dataViewer"]) > 0] == ["marts"]
-    error_message = "Another dataset than marts has readers."
+    condition     = [for name, roles in output.access : name if length(roles["roles/bigquery.dataViewer"]) > 0] == ["marts", "ops"]
+    error_message = "Another dataset than marts and ops has readers."
   }
 
   assert {
