@@ -53,7 +53,7 @@ def table(source: str, mode: str, name: str, relation: str) -> Table:
 def test_the_module_gives_a_configuration_the_parameters_that_the_extraction_requires(
     tmp_path: Path, cluster: str
 ) -> None:
-    items = table("dynamodb", "incremental", "generations", "voice-generations.v2")
+    items = table("dynamodb", "full", "generations", "voice-generations.v2")
     users = table("aurora", "snapshot", "users", "public.users")
     assert rendered(tmp_path, cluster, [items, users]) == {
         "raw_dynamodb.generations": parameters(items, Format.JSON, dynamodb.transfer_path(BUCKET, items)),
