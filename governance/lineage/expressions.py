@@ -91,7 +91,7 @@ class Expressions(ABC):
                 return self._bracket(node, scope)
             case exp.Subquery() | exp.Select() | exp.SetOperation():
                 relation = self.query(node, scope)
-                return relation.single().depending_on(_doubts(relation))
+                return relation.single().depending_on(_doubts(relation) | relation.correlated)
             case exp.Exists():
                 relation = self.query(node.this, scope)
                 return Value(relation.conditions | relation.rows)
@@ -206,7 +206,7 @@ class Expressions(ABC):
         if len(items) != 1 or not isinstance(items[0], exp.Query):
             return either(self.value(item, scope) for item in items)
         relation = self.query(items[0], scope)
-        return relation.single().depending_on(relation.order | _doubts(relation))
+        return relation.single().depending_on(relation.order | _doubts(relation) | relation.correlated)
 
     def _field(self, item: exp.Expr, scope: Scope) -> tuple[str | None, Value]:
         name = item.this.name if isinstance(item, exp.PropertyEQ) else output_name(item)
