@@ -12,8 +12,8 @@ which rows there are is not followed: WHERE, HAVING, QUALIFY, join conditions, G
 DISTINCT, LIMIT. Four things are stricter than that, because they would hand over a value row by row:
 
 - EXISTS and IN (subquery) are values made of the conditions inside.
-- A subquery in an expression is also made of what its filters, joins and order take from the row around it: `(select max(day)
-  from days where day <= birth_date)` is the birth date, and a count of them says it as well.
+- A subquery in an expression is also made of what its filters, joins and order take from the row around it:
+  `(select max(day) from days where day <= birth_date)` is the birth date, and a count of them says it as well.
 - A column that joins, WHERE or USING keep equal to something is that something: `on n.value = users.salary`.
 - An aggregate or a window function over rows that an array unfolds into depends on that array, and so does OFFSET:
   `count(*)` over `unnest(generate_array(1, salary))` is the salary.
