@@ -72,7 +72,7 @@ class Expressions(ABC):
         return computed(self.value(node, scope)).origins if isinstance(node, exp.Expr) else NOTHING
 
     def value(self, node: exp.Expr, scope: Scope) -> Value:
-        if (test := declassifiers.tested(node)) is not None:
+        if (test := declassifiers.tested(node)) is not None and declassifiers.tells_alone(*test):
             declassifier, operand = test
             return through(declassifier.name, self.value(operand, scope))
         if (date := declassifiers.year_of(node)) is not None:
@@ -219,7 +219,8 @@ class Expressions(ABC):
         flow = self.flow(tests, scope)
         if (operand := node.args.get("this")) is not None:
             value = self.value(operand, scope)
-            constant = all(declassifiers.is_constant(test) for test in tests)
+            constant = all(map(declassifiers.is_constant, tests))
+            constant &= declassifiers.tells_alone(declassifiers.TEST, operand)
             flow |= (through(declassifiers.TEST.name, value) if constant else value).everything()
         return either(branches).depending_on(flow)
 

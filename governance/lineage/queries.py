@@ -132,9 +132,7 @@ class Queries(Tables):
             relation = replace(relation, columns=columns, element=value)
         elif kind:
             return Relation(rest=unknown(f"SELECT AS {kind} is not known"))
-        return replace(
-            relation, rows=scope.rows, conditions=scope.conditions, correlated=scope.correlated, order=order
-        )
+        return replace(relation, rows=scope.rows, conditions=scope.conditions, correlated=scope.correlated, order=order)
 
     def _listed(self, node: exp.Select, scope: Scope) -> Relation:
         """The SELECT list."""
