@@ -9,9 +9,11 @@ branches of CASE and IF and their conditions too, what a window is partitioned a
 aggregate. A condition that is a named declassifier, such as a comparison with a constant, does not protect its
 result: `if(birth_date < date '2000-01-01', 'old', 'young')` is open, `if(email = contact, ...)` is not. What decides
 which rows there are is not followed: WHERE, HAVING, QUALIFY, join conditions, GROUP BY keys that are not selected,
-DISTINCT, LIMIT. Three things are stricter than that, because they would hand over a value row by row:
+DISTINCT, LIMIT. Four things are stricter than that, because they would hand over a value row by row:
 
 - EXISTS and IN (subquery) are values made of the conditions inside.
+- A subquery in an expression is also made of what its filters, joins and order take from the row around it:
+  `(select max(day) from days where day <= birth_date)` is the birth date, and a count of them says it as well.
 - A column that joins, WHERE or USING keep equal to something is that something: `on n.value = users.salary`.
 - An aggregate or a window function over rows that an array unfolds into depends on that array, and so does OFFSET:
   `count(*)` over `unnest(generate_array(1, salary))` is the salary.

@@ -43,7 +43,8 @@ PRESENCE: Final = Declassifier(
 )
 TEST: Final = Declassifier(
     "boolean test",
-    "a comparison (=, <, in, between, like, starts_with, regexp_contains ...) with constants; CASE x WHEN constant",
+    "a comparison (=, <, in, between, like, starts_with, regexp_contains ...) of what is made of one column with "
+    "constants; CASE x WHEN constant",
     "true or false by a limit that stands in the code; with anything but constants, rows could be played against each "
     "other until the value is known. Of a boolean column it would be the value itself, and of restricted data nobody "
     "knows what a single bit gives away",
@@ -109,6 +110,11 @@ def tested(node: exp.Expr) -> tuple[Declassifier, exp.Expr] | None:
     if isinstance(node, _PATTERNS) and is_constant(node.expression):
         return TEST, node.this
     return None
+
+
+def tells_alone(test: Declassifier, operand: exp.Expr) -> bool:
+    """Whether the operand of a condition is made of one column: `salary - n > 0` is `salary > n` in other words."""
+    return test is not TEST or len({column.sql().casefold() for column in operand.find_all(exp.Column)}) < 2
 
 
 def year_of(node: exp.Expr) -> exp.Expr | None:

@@ -72,7 +72,7 @@ class Expressions(ABC):
         return computed(self.value(node, scope)).origins if isinstance(node, exp.Expr) else NOTHING
 
     def value(self, node: exp.Expr, scope: Scope) -> Value:
-        if (test := declassifiers.tested(node)) is not None:
+        if (test := declassifiers.tested(node)) is not None and declassifiers.tells_alone(*test):
             declassifier, operand = test
             return through(declassifier.name, self.value(operand, scope))
         if (date := declassifiers.year_of(node)) is not None:
@@ -91,7 +91,7 @@ class Expressions(ABC):
                 return self._bracket(node, scope)
             case exp.Subquery() | exp.Select() | exp.SetOperation():
                 relation = self.query(node, scope)
-                return relation.single().depending_on(_doubts(relation))
+                return relation.single().depending_on(_doubts(relation) | relation.correlated)
             case exp.Exists():
                 relation = self.query(node.this, scope)
                 return Value(relation.conditions | relation.rows)
@@ -206,7 +206,7 @@ class Expressions(ABC):
         if len(items) != 1 or not isinstance(items[0], exp.Query):
             return either(self.value(item, scope) for item in items)
         relation = self.query(items[0], scope)
-        return relation.single().depending_on(relation.order | _doubts(relation))
+        return relation.single().depending_on(relation.order | _doubts(relation) | relation.correlated)
 
     def _field(self, item: exp.Expr, scope: Scope) -> tuple[str | None, Value]:
         name = item.this.name if isinstance(item, exp.PropertyEQ) else output_name(item)
@@ -219,7 +219,8 @@ class Expressions(ABC):
         flow = self.flow(tests, scope)
         if (operand := node.args.get("this")) is not None:
             value = self.value(operand, scope)
-            constant = all(declassifiers.is_constant(test) for test in tests)
+            constant = all(map(declassifiers.is_constant, tests))
+            constant &= declassifiers.tells_alone(declassifiers.TEST, operand)
             flow |= (through(declassifiers.TEST.name, value) if constant else value).everything()
         return either(branches).depending_on(flow)
 

@@ -58,7 +58,7 @@ class Queries(Tables):
         if isinstance(node.this, exp.Table):
             scope = Scope(parent)
             self.source(node.this, scope)
-            return replace(scope.star(), rows=scope.rows, conditions=scope.conditions)
+            return replace(scope.star(), rows=scope.rows, conditions=scope.conditions, correlated=scope.correlated)
         relation = self.query(node.this, parent)
         return replace(
             relation, order=relation.order | self._order(node, Scope(parent, sources=[Source("", relation)]))
@@ -113,15 +113,16 @@ class Queries(Tables):
         for join in node.args.get("joins") or []:
             self.join(join, scope)
         if (where := node.args.get("where")) is not None:
-            scope.conditions |= self.flow(where.this, scope)
+            self.condition(where.this, scope)
             self.equalities(where.this, scope)
         scope.windows = {window.name.casefold(): window for window in node.args.get("windows") or []}
         relation = self._listed(node, scope)
         scope.items = relation.columns
         for key in ("having", "qualify"):
             if (condition := node.args.get(key)) is not None:
-                scope.conditions |= self.flow(condition.this, scope)
+                self.condition(condition.this, scope)
         order = self._order(node, scope)
+        scope.correlated |= self._order(node, scope.around())
         kind = str(node.args.get("kind") or "").upper()
         if kind == "STRUCT":
             relation = replace(relation, element=relation.row())
@@ -131,7 +132,7 @@ class Queries(Tables):
             relation = replace(relation, columns=columns, element=value)
         elif kind:
             return Relation(rest=unknown(f"SELECT AS {kind} is not known"))
-        return replace(relation, rows=scope.rows, conditions=scope.conditions, order=order)
+        return replace(relation, rows=scope.rows, conditions=scope.conditions, correlated=scope.correlated, order=order)
 
     def _listed(self, node: exp.Select, scope: Scope) -> Relation:
         """The SELECT list."""
@@ -185,11 +186,13 @@ class Queries(Tables):
 def _united(left: Relation, right: Relation, by_name: bool) -> Relation:
     """The columns of two queries as one, by position."""
     rows, conditions = left.rows | right.rows, left.conditions | right.conditions
+    correlated = left.correlated | right.correlated
     rest = [relation.rest for relation in (left, right) if relation.rest is not None]
     if rest or (len(left.columns) != len(right.columns) and not by_name):
         everything = Value(computed_flow(left.row().everything() | right.row().everything()))
         reason = unknown("a set operation on columns that are not all known")
-        return Relation(rest=either([*rest, everything, reason]), rows=rows, conditions=conditions)
+        rest_of_both = either([*rest, everything, reason])
+        return Relation(rest=rest_of_both, rows=rows, conditions=conditions, correlated=correlated)
     pairs = zip(left.columns, right.columns, strict=False)
     columns: Columns = tuple((name, either((value, other))) for (name, value), (_, other) in pairs)
     if by_name:
@@ -199,7 +202,7 @@ def _united(left: Relation, right: Relation, by_name: bool) -> Relation:
     element = None
     if left.element is not None or right.element is not None:
         element = either((left.row(), right.row()))
-    return Relation(columns, element=element, rows=rows, conditions=conditions)
+    return Relation(columns, element=element, rows=rows, conditions=conditions, correlated=correlated)
 
 
 def _star(node: exp.Expr) -> exp.Star | None:

@@ -17,7 +17,8 @@ class Relation:
     `rest` stands for columns that cannot be named, None where there are none. `hidden` are pseudo columns, which `*`
     leaves out. `element` is the row as one value where the relation is a list of values: of UNNEST, and of SELECT AS
     STRUCT or VALUE. `rows` are the arrays that decide how many rows there are, `conditions` is what its filters and
-    joins depend on, `order` what its ORDER BY does.
+    joins depend on, `correlated` is the part of that which comes from the rows around the query, `order` what its
+    ORDER BY does.
     """
 
     columns: Columns = ()
@@ -26,6 +27,7 @@ class Relation:
     element: Value | None = None
     rows: Flow = NOTHING
     conditions: Flow = NOTHING
+    correlated: Flow = NOTHING
     order: Flow = NOTHING
 
     def row(self) -> Value:
@@ -48,6 +50,12 @@ class Relation:
     def column(self, name: str) -> Value | None:
         found = self.known(name)
         return self.rest.below(name) if found is None and self.rest is not None else found
+
+    def empty(self) -> "Relation":
+        """The same columns, which depend on nothing."""
+        element = None if self.element is None else EMPTY
+        rest = None if self.rest is None else EMPTY
+        return Relation(_emptied(self.columns), rest, _emptied(self.hidden), element)
 
     def renamed(self, names: Sequence[str]) -> "Relation":
         """The same columns under new names, by position."""
@@ -90,12 +98,19 @@ class Scope:
     windows: dict[str, exp.Window] = field(default_factory=dict)
     rows: Flow = NOTHING
     conditions: Flow = NOTHING
+    correlated: Flow = NOTHING
 
     def chain(self) -> Iterator["Scope"]:
         scope: Scope | None = self
         while scope is not None:
             yield scope
             scope = scope.parent
+
+    def around(self) -> "Scope":
+        """The same names, where those of this SELECT stand for nothing: only what lies around it still counts."""
+        sources = [Source(source.name, source.relation.empty()) for source in self.sources]
+        items = tuple((name, EMPTY) for name, _ in self.items)
+        return replace(self, sources=sources, items=items)
 
     def table(self, name: str) -> Relation | None:
         """The common table expression of that name."""
@@ -156,6 +171,10 @@ class Scope:
                 columns = (*columns, *own)
         rests = [source.relation.rest for source in self.sources if source.relation.rest is not None]
         return Relation(columns, either(rests) if rests else None)
+
+
+def _emptied(columns: Columns) -> Columns:
+    return tuple((name, EMPTY) for name, _ in columns)
 
 
 def _of_source(relation: Relation, path: Sequence[str]) -> Value | None:

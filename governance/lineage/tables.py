@@ -56,6 +56,7 @@ class Tables(Expressions):
                 scope.sources.append(Source(position.casefold(), Relation(((position, Value(relation.rows)),))))
             scope.rows |= relation.rows
             scope.conditions |= relation.conditions
+            scope.correlated |= relation.correlated
         for join in node.args.get("joins") or []:
             self.join(join, scope)
 
@@ -73,8 +74,14 @@ class Tables(Expressions):
             self._equal(scope, [name], either(source.relation.known(name) or Value() for source in scope.sources))
             scope.conditions |= self.flow(exp.column(name), scope)
         if (on := join.args.get("on")) is not None:
-            scope.conditions |= self.flow(on, scope)
+            self.condition(on, scope)
             self.equalities(on, scope)
+
+    def condition(self, node: exp.Expr, scope: Scope) -> None:
+        """What decides which rows there are."""
+        scope.conditions |= self.flow(node, scope)
+        if scope.parent is not None:
+            scope.correlated |= self.flow(node, scope.around())
 
     def equalities(self, condition: exp.Expr, scope: Scope) -> None:
         """Where rows are kept that have a column equal to something, the column hands out that something."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from jinja2 import StrictUndefined, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
-from extract.errors import Terminal
+from extract.errors import Terminal, one_line
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,10 @@ def resolve(sql: str, project: str, dataset: str, published: Collection[str]) ->
     environment = SandboxedEnvironment(undefined=StrictUndefined)
     try:
         text = environment.from_string(sql).render(ref=ref)
-    except TemplateError as error:
-        raise Terminal(f"the SQL is no template: {error}; only ref('...') is known in it") from None
+    except Terminal:
+        raise
+    except Exception as error:
+        # A template is its author's program: 1 / 0 and ref() without a name fail as any program does.
+        reason = f"{type(error).__name__}: {error}" if not isinstance(error, TemplateError) else str(error)
+        raise Terminal(f"the SQL is no template: {one_line(reason)}; only ref('...') is known in it") from None
     return Query(text.strip(), frozenset(named))

@@ -25,6 +25,23 @@ CARRY = {
     "select d.email as x from build.days as d join build.users as u using (email)": "pii",
     "select email as x from build.days join build.users using (email)": "pii",
     "select d.n as x from build.users as u join build.days as d on d.n = u.salary": "financial",
+    "select u.salary - d.n > 0 as x from build.users as u, build.days as d": "financial",
+    "select case u.salary - d.n when 0 then d.id end as x from build.users as u, build.days as d": "financial",
+    "select (select d.n from build.days as d where d.n - u.salary = 0) as x from build.users as u": "financial",
+    "select (select count(*) from unnest([1, 2, 3]) as n where n <= u.salary) as x from build.users as u": "financial",
+    "select (select max(d.n) from build.days as d where d.n <= u.salary) as x from build.users as u": "financial",
+    "select array(select d.n from build.days as d where d.n <= u.salary) as x from build.users as u": "financial",
+    "select (select count(*) from build.days as d join build.days as e on e.n < u.salary) as x from build.users as u": (
+        "financial"
+    ),
+    "select (select max(d.n) from build.days as d group by d.id having max(d.n) < u.salary) as x "
+    "from build.users as u": "financial",
+    "select (select max(n) from (select d.n from build.days as d where d.n < u.salary)) as x from build.users as u": (
+        "financial"
+    ),
+    "select (with a as (select n from build.days where n < u.salary) select max(n) from a) as x "
+    "from build.users as u": "financial",
+    "select (select n from build.days order by abs(n - u.salary) limit 1) as x from build.users as u": "financial",
     "select d.n as x from build.users as u, build.days as d where u.id = d.id and d.n = u.salary": "financial",
     "select n as x from build.days where n in (select salary from build.users)": "financial",
     "select u.email as x from (build.days as d join build.users as u on d.id = u.id)": "pii",
@@ -108,6 +125,9 @@ OPEN = [
     "select x from r",
     "select max(window_end) as x from ops.loads",
     "select max(d.n) as x from build.users as u join build.days as d using (id)",
+    "select u.salary - 3 * u.salary > 0 as x from build.users as u",
+    "select (select count(*) from build.users as v where v.id = u.id and v.salary > 5) as x from build.users as u",
+    "select (select count(*) from build.days as d where d.n < u.id and u.salary > 5) as x from build.users as u",
 ]
 UNKNOWN = {
     "select x from build.nobody": "unknown table project.build.nobody",

@@ -83,6 +83,12 @@ def test_sql_may_name_published_tables_and_nothing_else(sql: str) -> None:
         resolve(sql, "koe", "marts", ["kpi_daily"])
 
 
+@pytest.mark.parametrize("sql", ["select {{ 1 / 0 }}", "select 1 from {{ ref() }}", "{{ range(10 ** 9) | list }}"])
+def test_sql_that_fails_as_a_program_is_refused_in_one_line(sql: str) -> None:
+    with pytest.raises(Terminal, match=r"^the SQL is no template: \w+: [^\n]+$"):
+        resolve(sql, "koe", "marts", ["kpi_daily"])
+
+
 def test_every_value_of_every_series_is_drawn_with_its_exact_day() -> None:
     rows = [{"day": day, "mrr": Decimal("1.5"), "target": None} for day in DAYS]
     spec = specification(read(rows, y=["mrr", "target"], labels={"target": "Aim"}))
