@@ -17,12 +17,12 @@ resource "aws_iam_role" "export" {
 }
 
 resource "aws_iam_role_policy" "export" {
-  #checkov:skip=CKV_AWS_355:The actions with wildcards are those that RDS documents, on one bucket.
   name = "write-exports"
   role = aws_iam_role.export.id
 
   policy = jsonencode({
     Version = "2012-10-17"
+    # The actions that RDS documents, wildcards included.
     Statement = [
       {
         Sid      = "Bucket"
