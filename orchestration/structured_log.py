@@ -7,7 +7,6 @@ https://cloud.google.com/run/docs/logging#using-json
 """
 
 import json
-import sys
 from typing import Final, Literal
 
 RUN_ENDED: Final = "run_ended"
@@ -21,4 +20,4 @@ def emit(event: str, message: str, severity: Severity = "INFO", **fields: str | 
     """Write a line at once; fields that are None are left out."""
     kura = {"event": event, **{name: value for name, value in fields.items() if value is not None}}
     line = json.dumps({"severity": severity, "message": message, "kura": kura})
-    print(line, file=sys.stdout, flush=True)
+    print(line, flush=True)

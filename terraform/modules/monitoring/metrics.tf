@@ -31,7 +31,7 @@ locals {
       field       = "rows"
       unit        = "1"
       labels      = ["job", "outcome"]
-      bounds      = [0, 1, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10]
+      bounds      = [0, 1, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000, 10000000000]
     }
     late_tables = {
       description = "Raw tables that are late, at each look of the daemon."
