@@ -9,7 +9,7 @@ def definitions() -> dg.Definitions:
     from extract import contract_file
     from orchestration import environment as settings
     from orchestration import execution, manifest, output, partitions
-    from orchestration.defs import alerts, checks, dbt, freshness, publish, schedules, sources
+    from orchestration.defs import alerts, checks, dbt, freshness, publish, punctuality, schedules, sources
 
     output.quiet()
     environment = settings.load()
@@ -24,7 +24,7 @@ def definitions() -> dg.Definitions:
                 publish.build(environment, project, daily),
             ],
             asset_checks=[checks.of_models(environment, project)],
-            sensors=[*alerts.build(environment), freshness.build(environment, tables)],
+            sensors=[*alerts.build(environment), freshness.build(environment, tables), punctuality.build(environment)],
             executor=execution.EXECUTOR,
         ),
         schedules.build(environment),

@@ -69,6 +69,17 @@ def leftover_lines(environment: Environment) -> list[str]:
     ]
 
 
+def windows(environment: Environment) -> list[str]:
+    """The partition ids of the windows that published tables of the project hold.
+
+    Terminal or Transient when the warehouse can't be asked.
+    """
+    known = _known()
+    with google_cloud(f"listing {MARTS}"):
+        tables = _listed(clients.bigquery_client(environment))
+    return [table.labels[WINDOW] for table in tables if table.table_id in known and WINDOW in table.labels]
+
+
 def _known() -> set[str]:
     """The tables that the project publishes."""
     project = Project(manifest.load())

@@ -1,38 +1,42 @@
-"""The report of a run, posted to Slack when the run has ended, so that nobody has to look at a screen."""
+"""The report of a run that has ended, so that nobody has to look at a screen: told to the log, and posted to Slack."""
 
 from collections.abc import Callable
 from typing import Final
 
 import dagster as dg
 import requests
+from dagster._core.storage.tags import PARTITION_NAME_TAG, SCHEDULE_NAME_TAG
 
 from extract.errors import Transient
-from orchestration import continuation, published, results
+from orchestration import continuation, published, results, structured_log
 from orchestration.environment import SLACK_WEBHOOK, Environment, has_secret, secret
 from orchestration.instance import started_by_command
 from orchestration.publication.project import MARTS
 
 TIMEOUT: Final = 10.0
 LISTED: Final = 10
+SUCCEEDED: Final = "succeeded"
+FAILED: Final = "failed"
 
 
 def build(environment: Environment) -> list[dg.SensorDefinition]:
-    """A sensor for runs that succeeded and one for runs that failed; none where there is no webhook."""
-    if not has_secret(SLACK_WEBHOOK):
-        return []
+    """A sensor for runs that succeeded and one for runs that failed."""
 
     def sensor(status: dg.DagsterRunStatus) -> dg.SensorDefinition:
         @dg.run_status_sensor(
             run_status=status,
             name=f"report_{status.value.lower()}",
             default_status=dg.DefaultSensorStatus.RUNNING,
-            description="Posts the run's report to Slack.",
+            description="Tells the log that the run has ended, and posts its report to Slack.",
         )
         def report(context: dg.RunStatusSensorContext) -> None:
+            run = context.dagster_run
+            outcome, undone = _outcome(context)
+            tell_log(run, outcome, _seconds(context))
             # That command posts its report itself: it works without the daemon that calls this sensor.
-            if not started_by_command(context.dagster_run):
-                lines = [text(environment, context.dagster_run, *_outcome(context))]
-                post("\n".join([*lines, *published.leftover_lines(environment)]))
+            if has_secret(SLACK_WEBHOOK) and not started_by_command(run):
+                lines = [text(environment, run, outcome, undone), *published.leftover_lines(environment)]
+                post("\n".join(lines))
 
         return report
 
@@ -47,18 +51,52 @@ def _outcome(context: dg.RunStatusSensorContext) -> tuple[results.Results, conti
     return results.of_run(context.instance, run.run_id), undone
 
 
+def _seconds(context: dg.RunStatusSensorContext) -> float | None:
+    """How long the run took; None where it never started."""
+    record = context.instance.get_run_record_by_id(context.dagster_run.run_id)
+    if record is None or record.start_time is None or record.end_time is None:
+        return None
+    return round(record.end_time - record.start_time, 1)
+
+
+def tell_log(run: dg.DagsterRun, outcome: results.Results, seconds: float | None) -> None:
+    """Write the line on which metrics and alerts rest: how the run ended, and whether the clock had started it."""
+    state, day = _state(outcome), run.tags.get(PARTITION_NAME_TAG)
+    structured_log.emit(
+        structured_log.RUN_ENDED,
+        f"{run.job_name} of {day or 'no partition'} {state}",
+        "ERROR" if state == FAILED else "INFO",
+        outcome=state,
+        job=run.job_name,
+        day=day,
+        run_id=run.run_id,
+        scheduled=SCHEDULE_NAME_TAG in run.tags,
+        continued=continuation.TAG in run.tags,
+        rows=_rows(outcome),
+        seconds=seconds,
+        errors="; ".join(f"{step}: {error}" for step, error in outcome.errors.items()) or None,
+    )
+
+
+def _state(outcome: results.Results) -> str:
+    return FAILED if outcome.errors or outcome.failed else SUCCEEDED
+
+
+def _rows(outcome: results.Results) -> int:
+    return sum(asset.rows or 0 for asset in outcome.assets.values() if asset.materialized)
+
+
 def text(
     environment: Environment, run: dg.DagsterRun, outcome: results.Results, undone: continuation.Undone | None = None
 ) -> str:
     """A report of a few lines: what ran, how much, what failed and why, and what is held back from analysts by it."""
-    day = run.tags.get("dagster/partition", "no partition")
+    day = run.tags.get(PARTITION_NAME_TAG, "no partition")
     made = [asset for asset in outcome.assets.values() if asset.materialized]
     checks = sum(asset.checks_passed + len(asset.checks_failed) for asset in outcome.assets.values())
-    state = "failed" if outcome.errors or outcome.failed else "succeeded"
     part = ", continued" if continuation.TAG in run.tags else ""
     lines = [
-        f"{environment.name}: {run.job_name} of {day}{part} {state}: {len(made)} of {len(outcome.assets)} assets, "
-        f"{sum(asset.rows or 0 for asset in made):,} rows, {checks} checks"
+        f"{environment.name}: {run.job_name} of {day}{part} {_state(outcome)}: {len(made)} of {len(outcome.assets)} "
+        f"assets, {_rows(outcome):,} rows, {checks} checks"
     ]
     lines += [f"• {step}: {error}" for step, error in outcome.errors.items()]
     lines += [f"• {asset.key}: {warning}" for asset in outcome.assets.values() for warning in asset.warnings]

@@ -16,7 +16,7 @@ import dagster as dg
 
 from extract.contract import Table
 from extract.freshness import Freshness
-from orchestration import clients
+from orchestration import clients, structured_log
 from orchestration.defs import alerts
 from orchestration.environment import SLACK_WEBHOOK, Environment, has_secret
 
@@ -74,6 +74,8 @@ def build(
     def freshness(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         ends = clients.warehouse(environment).window_ends()
         found = look(watched, ends, json.loads(context.cursor or "{}"), clock())
+        late = {"tables": len(watched), "late_tables": found.late}
+        structured_log.emit(structured_log.FRESHNESS, found.summary, "WARNING" if found.late else "INFO", **late)
         # When this fails, so does the look, and the next one tells it again.
         if found.lines and has_secret(SLACK_WEBHOOK):
             alerts.send("\n".join([f"{environment.name}: freshness of raw tables", *found.lines]))
@@ -86,11 +88,12 @@ def build(
 
 @dataclass(frozen=True)
 class Look:
-    """What a look at all tables found: what is new, as evaluations and as lines for people, and the next cursor."""
+    """What a look at all tables found: what is new, as evaluations and as lines for people, and how many are late."""
 
     evaluations: Sequence[dg.AssetCheckEvaluation]
     lines: Sequence[str]
     cursor: Cursor
+    late: int
     summary: str
 
 
@@ -120,7 +123,7 @@ def look(tables: Sequence[Table], ends: Ends, cursor: Cursor, now: datetime.date
     if len(lines) > alerts.LISTED:
         lines = [*lines[: alerts.LISTED], f"and {len(lines) - alerts.LISTED} more"]
     late = sum(1 for state in told.values() if state["level"])
-    return Look(evaluations, lines, told, f"{late} of {len(tables)} tables are late")
+    return Look(evaluations, lines, told, late, f"{late} of {len(tables)} tables are late")
 
 
 def _level(table: Table, since: datetime.datetime, now: datetime.datetime) -> str:

@@ -136,6 +136,7 @@ def test_published_tables_are_listed_and_only_those_that_left_the_project_are_re
     assert published.UNKNOWN in lines["marts.dim_gone"]
     told = "marts.dim_gone is published but not in the project; `kura unpublish dim_gone` removes it"
     assert told in published.leftover_lines(settings)
+    assert published.windows(settings) == [shop.WINDOW]
     with pytest.raises(Terminal, match=r"marts\.dim_users is in the project"):
         published.unpublish("marts/dim_users")
     published.unpublish("marts.dim_gone")

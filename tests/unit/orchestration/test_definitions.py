@@ -196,11 +196,11 @@ def test_the_schedule_runs_the_day_that_has_just_ended(definitions: dg.Definitio
 
 
 @pytest.mark.parametrize("webhook", ["", "https://hooks.example/services/x"])
-def test_runs_are_reported_only_where_there_is_a_webhook(
+def test_runs_and_tables_are_watched_whether_or_not_there_is_a_webhook(
     environ: dict[str, str], monkeypatch: pytest.MonkeyPatch, webhook: str
 ) -> None:
     monkeypatch.setenv("SLACK_WEBHOOK_URL", webhook)
     from orchestration.definitions import definitions
 
     names = {sensor.name for sensor in definitions().sensors or []}
-    assert names == {"freshness", "continue_failed_run", *({"report_success", "report_failure"} if webhook else ())}
+    assert names == {"freshness", "punctuality", "continue_failed_run", "report_success", "report_failure"}

@@ -174,3 +174,13 @@ def test_without_a_webhook_the_checks_are_evaluated_all_the_same(
     monkeypatch.delenv("SLACK_WEBHOOK_URL")
     assert len(tick(END + 31 * HOUR).asset_events or []) == 2
     assert posted == []
+
+
+def test_every_look_is_told_to_the_log(posted: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    tick(END + HOUR)
+    tick(END + 31 * HOUR)
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(line["severity"], line["kura"]) for line in lines] == [
+        ("INFO", {"event": "freshness", "tables": 2, "late_tables": 0}),
+        ("WARNING", {"event": "freshness", "tables": 2, "late_tables": 2}),
+    ]
