@@ -11,7 +11,7 @@ from rich.table import Table
 from extract.errors import Terminal, Transient
 from extract.outside import google_cloud
 from extract.progress import size
-from orchestration import clients, manifest
+from orchestration import clients, manifest, reachability
 from orchestration.environment import Environment, load
 from orchestration.publication.copier import WINDOW, layout
 from orchestration.publication.project import BUILD, MARTS, Project
@@ -23,6 +23,7 @@ UNKNOWN: Final = "not in the project"
 def published() -> None:
     """Print what is published. Terminal when the warehouse can't be asked."""
     environment = load()
+    reachability.require_warehouse(environment)
     client, known = clients.bigquery_client(environment), _known()
     with google_cloud(f"listing {MARTS}"):
         tables = [client.get_table(item.reference, retry=clients.RETRY) for item in _listed(client)]
@@ -40,6 +41,7 @@ def unpublish(name: str) -> None:
     partitioned otherwise than the project builds it now, so that no copy can replace it.
     """
     environment = load()
+    reachability.require_warehouse(environment)
     table_id = name.replace("/", ".").removeprefix(f"{MARTS}.")
     client = clients.bigquery_client(environment)
     with google_cloud(f"removing {MARTS}.{table_id}"):

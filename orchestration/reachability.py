@@ -26,6 +26,7 @@ from orchestration.environment import STRIPE_KEY, Environment, secret
 
 SECONDS: Final = 10.0
 _AWS: Final = Config(connect_timeout=3, read_timeout=SECONDS, retries={"total_max_attempts": 1})
+_CHECK: Final = "check the network, the settings and what our identity may do"
 _ONCE: Final = Retry(predicate=lambda _: False)
 _SHEETS_SCOPE: Final = "https://www.googleapis.com/auth/spreadsheets.readonly"
 
@@ -40,7 +41,13 @@ def require(environment: Environment, tables: Iterable[Table]) -> None:
     answers = {name: _start(ask, environment) for name, ask in asked.items()}
     problems = [f"{name} {problem}" for name, answer in answers.items() if (problem := _problem(answer))]
     if problems:
-        raise Terminal(f"{', '.join(problems)}; check the network, the settings and what our identity may do")
+        raise Terminal(f"{', '.join(problems)}; {_CHECK}")
+
+
+def require_warehouse(environment: Environment) -> None:
+    """Raise Terminal when BigQuery does not answer. Commands ask first: their own requests are tried for minutes."""
+    if problem := of_warehouse(environment):
+        raise Terminal(f"BigQuery {problem}; {_CHECK}")
 
 
 def of_warehouse(environment: Environment) -> str | None:

@@ -12,7 +12,7 @@ from rich.table import Table
 from extract.errors import Terminal, one_line
 from extract.outside import google_cloud
 from governance.scans import budgets, sizes
-from orchestration import clients, manifest
+from orchestration import clients, manifest, reachability
 from orchestration.environment import load
 
 JOBS: Final = "ops.jobs"
@@ -39,6 +39,7 @@ BY_MODEL: Final = f"""
 def scans(days: int) -> None:
     """Print the last days' scans, until now. Terminal when the warehouse can't be asked."""
     environment = load()
+    reachability.require_warehouse(environment)
     models = manifest.load()["nodes"].values()
     # In a file or a pipe nothing bounds a line.
     console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDE)

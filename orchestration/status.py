@@ -13,7 +13,7 @@ from rich.table import Table
 
 from extract.delivery import Receipt
 from extract.errors import Terminal, one_line
-from orchestration import clients
+from orchestration import clients, reachability
 from orchestration.environment import load
 
 WIDE: Final = 200
@@ -22,6 +22,7 @@ WIDE: Final = 200
 def status(as_json: bool) -> None:
     """Print what was loaded last. Terminal when the warehouse can't be asked."""
     environment = load()
+    reachability.require_warehouse(environment)
     try:
         receipts = clients.warehouse(environment).newest_receipts()
     except (GoogleAPICallError, GoogleAuthError, OSError) as error:

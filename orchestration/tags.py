@@ -10,7 +10,7 @@ from google.cloud import bigquery
 from extract import contract_file
 from extract.contract import Table
 from extract.schema import declared_tags
-from orchestration import clients, manifest, policy_tags
+from orchestration import clients, manifest, policy_tags, reachability
 from orchestration.environment import Environment, load
 from orchestration.publication import evidence
 from orchestration.publication.copier import BUILT, version
@@ -37,6 +37,7 @@ def tags(apply: bool) -> int:
     has made its rows: what the declaration says of the column need not be true of them.
     """
     environment = load()
+    reachability.require_warehouse(environment)
     project = Project(manifest.load())
     client = clients.bigquery_client(environment)
     everything = list(_declared(project))

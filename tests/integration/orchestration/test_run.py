@@ -76,6 +76,12 @@ def test_services_that_cannot_be_reached_are_all_named(sandbox: Sandbox) -> None
         assert f"{service} cannot be reached (connection refused)" in line
 
 
+@pytest.mark.parametrize("command", ["status", "tags", "published", "scans", "unpublish marts.gone"])
+def test_a_command_says_in_one_line_that_the_warehouse_cannot_be_reached(sandbox: Sandbox, command: str) -> None:
+    line = refused(sandbox.kura(*command.split(), BIGQUERY_EMULATOR_HOST="http://127.0.0.1:9"))
+    assert "BigQuery cannot be reached (connection refused)" in line
+
+
 def test_services_that_do_not_know_us_are_all_named(sandbox: Sandbox) -> None:
     line = refused(
         sandbox.kura(
