@@ -40,7 +40,7 @@ class CloudRunLauncher(RunLauncher[dg.DagsterInstance], ConfigurableClass):
         jobs: Callable[[], run_v2.JobsClient] = run_v2.JobsClient,
         executions: Callable[[], run_v2.ExecutionsClient] = run_v2.ExecutionsClient,
     ) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._job, self._container, self._inst_data = job, container, inst_data
         self._make_jobs, self._make_executions = jobs, executions
 
@@ -121,7 +121,7 @@ class CloudRunLauncher(RunLauncher[dg.DagsterInstance], ConfigurableClass):
         return f"Its logs are those of {name}." if name else None
 
     def _report(self, run: dg.DagsterRun, message: str, execution: run_v2.Execution) -> None:
-        about = {"execution": dg.MetadataValue.text(execution.name)}
+        about: dict[str, dg.MetadataValue] = {"execution": dg.MetadataValue.text(execution.name)}
         if execution.log_uri:
             about["logs"] = dg.MetadataValue.url(execution.log_uri)
         self._instance.report_engine_event(message, run, EngineEventData(about), cls=type(self))

@@ -18,16 +18,21 @@ TIMEOUT: Final = 10.0
 
 def main(command: Sequence[str], quit_url: str = QUIT) -> int:
     """Run the command to its end, passing signals on; returns its exit code, as a shell would give it."""
-    process = subprocess.Popen(command)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda received, _: process.send_signal(received))
-    code = process.wait()
-    request = urllib.request.Request(quit_url, method="POST")
     try:
-        urllib.request.urlopen(request, timeout=TIMEOUT).close()
+        process = subprocess.Popen(command)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda received, _: process.send_signal(received))
+        code = process.wait()
+    finally:
+        _end_proxy(quit_url)
+    return code if code >= 0 else 128 - code
+
+
+def _end_proxy(url: str) -> None:
+    try:
+        urllib.request.urlopen(urllib.request.Request(url, method="POST"), timeout=TIMEOUT).close()
     except (urllib.error.URLError, OSError) as error:
         print(f"the database's proxy could not be told to end: {error}", file=sys.stderr)
-    return code if code >= 0 else 128 - code
 
 
 if __name__ == "__main__":

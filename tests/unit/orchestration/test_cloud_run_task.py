@@ -46,9 +46,9 @@ def proxy() -> Iterator[Proxy]:
         server.shutdown()
 
 
-def start(url: str, command: str) -> subprocess.Popen[str]:
+def start(url: str, command: str, program: str = sys.executable) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-c", SCRIPT, url, sys.executable, "-c", command],
+        [sys.executable, "-c", SCRIPT, url, program, "-c", command],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -67,6 +67,12 @@ def test_a_command_that_is_killed_ends_the_proxy_as_well(proxy: Proxy) -> None:
     task = start(proxy.url, "import os; os.kill(os.getpid(), 9)")
     task.communicate(timeout=30)
     assert (task.returncode, proxy.asked) == (137, ["/quitquitquit"])
+
+
+def test_a_command_that_does_not_exist_fails_and_ends_the_proxy(proxy: Proxy) -> None:
+    task = start(proxy.url, "", program="no-such-program")
+    task.communicate(timeout=30)
+    assert (task.returncode, proxy.asked) == (1, ["/quitquitquit"])
 
 
 def test_the_end_that_cloud_run_announces_reaches_the_command(proxy: Proxy) -> None:
