@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import tomllib
 
 import pytest
 
@@ -96,5 +97,8 @@ def test_the_images_lock_is_a_part_of_the_projects_lock() -> None:
         return set(re.findall(r"^([a-z0-9._-]+==\S+)", (ROOT / name).read_text(), re.MULTILINE))
 
     runtime = pins("requirements-runtime.lock")
-    assert runtime < pins("requirements.lock")
-    assert not {pin.partition("==")[0] for pin in runtime} & {"duckdb", "moto", "pytest", "mypy", "local-bigquery"}
+    names = {pin.partition("==")[0] for pin in runtime}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    declared = {re.split(r"[\[<>=]", one)[0] for one in project["project"]["dependencies"]}
+    assert runtime < pins("requirements.lock") and declared <= names
+    assert not names & {"duckdb", "moto", "pytest", "mypy", "local-bigquery"}
