@@ -12,7 +12,7 @@ from google.auth.transport.requests import Request
 from google.oauth2 import id_token
 from requests.auth import AuthBase
 
-from extract.errors import Terminal, Transient
+from extract.errors import Terminal, Transient, one_line
 
 VARIABLE: Final = "METABASE_IAP_AUDIENCE"
 
@@ -37,10 +37,11 @@ class ProxyToken(AuthBase):
             if not self._credentials.valid:
                 self._credentials.refresh(Request())
         except exceptions.TransportError as error:
-            raise Transient(f"the token that {VARIABLE} asks for: {error}; run it again") from None
+            raise Transient(f"the token that {VARIABLE} asks for: {one_line(str(error))}; run it again") from None
         except exceptions.GoogleAuthError as error:
             raise Terminal(
-                f"{VARIABLE} needs the credentials of a service account, its own or impersonated: {error}"
+                f"{VARIABLE} needs the credentials of a service account, its own or impersonated: "
+                f"{one_line(str(error))}"
             ) from None
         return str(self._credentials.token)
 
