@@ -49,9 +49,10 @@ benchmark: $(VENV)/.ready ## query mode beside dlt and COPY, carrying beside a c
 	@$(VENV)/bin/python -W ignore -m tests.benchmarks.carrying
 	@$(VENV)/bin/python -W ignore -m tests.benchmarks.history
 
-lock: $(VENV)/.ready ## resolve the dependencies anew into requirements.lock and that of the benchmark
+lock: $(VENV)/.ready ## resolve the dependencies anew into requirements.lock, that of the image and that of the benchmark
 	@UV=$$(sh bootstrap.sh uv) && LOCK="$$UV pip compile --upgrade --generate-hashes --no-emit-index-url --no-header --quiet" \
 		&& $$LOCK pyproject.toml --group sandbox --group dev --output-file requirements.lock \
+		&& $$LOCK pyproject.toml --constraint requirements.lock --output-file requirements-runtime.lock \
 		&& $$LOCK --group benchmark --constraint requirements.lock --output-file requirements-benchmark.lock
 
 clean: ## remove everything made: environment, sandbox, caches

@@ -46,6 +46,7 @@ OPTIONAL: Final[Mapping[str, tuple[str, str]]] = {
     "analyst_credentials": ("KURA_ANALYST_CREDENTIALS", ""),
     "metabase_url": ("METABASE_URL", ""),
     "metabase_database": ("METABASE_DATABASE", "kura"),
+    "metabase_iap_audience": ("METABASE_IAP_AUDIENCE", ""),
     "maximum_bytes_billed": ("KURA_MAXIMUM_BYTES_BILLED", str(2**40)),
 }
 CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -68,6 +69,7 @@ class Environment(BaseModel):
     use, in lower case, to spreadsheet ids. The reader of Aurora is for tables in query mode; without any, it is empty.
     `analyst_credentials` is a file with an analyst's credentials, of any type that google-auth reads, for what must be
     read with no more rights than an analyst has.
+    `metabase_iap_audience` is whom a token must be for that lets us through the proxy before Metabase; "" without one.
     `transfer_file_age` is how old a file in S3 must be, in seconds, before the Data Transfer Service is sure to see it.
     `maximum_bytes_billed` is what one query of the platform may cost at most; BigQuery refuses what costs more.
     """
@@ -99,6 +101,7 @@ class Environment(BaseModel):
     analyst_credentials: str
     metabase_url: str
     metabase_database: str
+    metabase_iap_audience: str
     maximum_bytes_billed: int
     dagster_home: Path
     policy_tags: Mapping[str, str]

@@ -17,7 +17,10 @@ _WORKING: Final = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg
 
 
 def prepare(home: Path) -> None:
-    """Make DAGSTER_HOME with our settings; a `dagster.yaml` that is there already stays as it is."""
+    """Make DAGSTER_HOME with a laptop's settings.
+
+    A `dagster.yaml` that is there already stays as it is: the image has orchestration/cloud_run's in its place.
+    """
     home.mkdir(parents=True, exist_ok=True)
     if not (home / _SETTINGS.name).exists():
         shutil.copy(_SETTINGS, home)

@@ -41,7 +41,12 @@ def push(
 
     environment = environments.load()
     console = Console(highlight=False, soft_wrap=True)
-    metabase = Metabase(environment.metabase_url, environments.METABASE_KEY, environment.metabase_database)
+    metabase = Metabase(
+        environment.metabase_url,
+        environments.METABASE_KEY,
+        environment.metabase_database,
+        environment.metabase_iap_audience,
+    )
     push(metabase, definition.load(), environment.project, _published(), console.print, dry_run=dry_run)
 
 

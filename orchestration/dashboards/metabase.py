@@ -10,6 +10,7 @@ from typing import Any, Final
 import requests
 
 from extract.errors import Terminal, Transient, one_line
+from orchestration.dashboards import iap
 from orchestration.environment import secret
 
 TIMEOUT: Final = 60.0
@@ -21,16 +22,19 @@ Entity = dict[str, Any]
 class Metabase:
     """A Metabase at `url`, and the database in it that is our warehouse, by its name there.
 
+    Where it stands behind Identity-Aware Proxy, `iap_audience` is whom our tokens are for; "" where it does not.
     Methods raise Terminal where a person must act and Transient where trying again may help.
     """
 
-    def __init__(self, url: str, key_variable: str, database: str) -> None:
+    def __init__(self, url: str, key_variable: str, database: str, iap_audience: str = "") -> None:
         if not url:
             raise Terminal("missing environment variable METABASE_URL; set it to Metabase's address")
         self._url = url.rstrip("/")
         self._key_variable = key_variable
         self._database = database
         self._session = requests.Session()
+        if iap_audience:
+            self._session.auth = iap.ProxyToken(iap_audience)
 
     def database(self) -> int:
         """The id of the database with our name."""
@@ -88,6 +92,11 @@ class Metabase:
             )
         except requests.RequestException as error:
             raise Transient(f"{what}: {type(error).__name__}; is METABASE_URL {self._url} right?") from None
+        if iap.refused(answer):
+            raise Terminal(
+                f"{what}: refused by Identity-Aware Proxy ({answer.status_code}); set {iap.VARIABLE} to a client that "
+                "it lists for programmatic access, and give this account roles/iap.httpsResourceAccessor"
+            )
         if answer.status_code in (401, 403):
             raise Terminal(f"{what}: refused ({answer.status_code}); {self._key_variable} needs a key that may write")
         if answer.status_code == 429 or answer.status_code >= 500:

@@ -1,0 +1,1 @@
+"""Dagster on Cloud Run: how runs are started and followed, and the settings of the instance there."""

@@ -1,0 +1,10 @@
+provider "google" {
+  project = "koe-dev"
+}
+
+module "network" {
+  source = "../.."
+
+  project = "koe-dev"
+  region  = "asia-northeast1"
+}
