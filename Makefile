@@ -23,7 +23,7 @@ demo: $(VENV)/.ready ## the whole daily run on this machine, from seeded stores 
 dev: $(VENV)/.ready ## the sandbox and the Dagster UI on http://127.0.0.1:3000, until Ctrl-C
 	@$(KURA) sandbox dev $(if $(SCALE),--scale $(SCALE)) $(if $(DAYS),--days $(DAYS)) --port $(PORT)
 
-test: $(VENV)/.ready lint types ## ruff, mypy, unit and integration tests; needs mariadb-server and chromium
+test: $(VENV)/.ready $(VENV)/.scan-ready lint types ## ruff, mypy, unit and integration tests; needs mariadb-server and chromium
 	@PATH="$$PATH:/usr/sbin:/usr/local/sbin" command -v mariadbd >/dev/null \
 		|| { echo "mariadbd is not installed, and MySQL's tests need it: apt-get install mariadb-server"; exit 1; }
 	@command -v chromium >/dev/null \
@@ -49,11 +49,12 @@ benchmark: $(VENV)/.ready ## query mode beside dlt and COPY, carrying beside a c
 	@$(VENV)/bin/python -W ignore -m tests.benchmarks.carrying
 	@$(VENV)/bin/python -W ignore -m tests.benchmarks.history
 
-lock: $(VENV)/.ready ## resolve the dependencies anew into requirements.lock, that of the image and that of the benchmark
+lock: $(VENV)/.ready ## resolve the dependencies anew into requirements.lock, and into those of the image, the benchmark and the scan
 	@UV=$$(sh bootstrap.sh uv) && LOCK="$$UV pip compile --upgrade --generate-hashes --no-emit-index-url --no-header --quiet" \
 		&& $$LOCK pyproject.toml --group sandbox --group dev --output-file requirements.lock \
 		&& $$LOCK pyproject.toml --constraint requirements.lock --output-file requirements-runtime.lock \
-		&& $$LOCK --group benchmark --constraint requirements.lock --output-file requirements-benchmark.lock
+		&& $$LOCK --group benchmark --constraint requirements.lock --output-file requirements-benchmark.lock \
+		&& $$LOCK --group pyproject.toml:scan --output-file requirements-scan.lock
 
 clean: ## remove everything made: environment, sandbox, caches
 	@if [ -x $(KURA) ]; then $(KURA) sandbox reset; fi
@@ -63,4 +64,10 @@ clean: ## remove everything made: environment, sandbox, caches
 
 $(VENV)/.ready: requirements.lock requirements-uv.lock pyproject.toml .python-version
 	@PYTHON="$(PYTHON)" sh bootstrap.sh venv
+	@touch $@
+
+# The scanner asks for older libraries than the platform does, so it has a folder of its own.
+$(VENV)/.scan-ready: requirements-scan.lock $(VENV)/.ready
+	@UV=$$(sh bootstrap.sh uv) && "$$UV" pip sync --quiet --require-hashes --python $(VENV)/bin/python \
+		--target $(VENV)/scan requirements-scan.lock
 	@touch $@

@@ -56,3 +56,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest folders begin first, so that all processes end at about the same time."""
     order = {f"tests/integration/{name}": position for position, name in enumerate(LONGEST)}
     items.sort(key=lambda item: order.get(folder(item.nodeid), len(order)))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What could not be checked on this machine is said last, each with the reason."""
+    reasons = sorted({str(report.longrepr[2]) for report in terminalreporter.getreports("skipped")})
+    if reasons:
+        terminalreporter.section("not checked")
+        for reason in reasons:
+            terminalreporter.line(reason.removeprefix("Skipped: "))

@@ -1,0 +1,2 @@
+bucket = "koe-data-dev-terraform"
+prefix = "platform"

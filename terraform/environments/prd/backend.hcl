@@ -1,0 +1,2 @@
+bucket = "koe-data-prd-terraform"
+prefix = "platform"

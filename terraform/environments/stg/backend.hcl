@@ -1,0 +1,2 @@
+bucket = "koe-data-stg-terraform"
+prefix = "platform"

@@ -1,0 +1,33 @@
+# What the application reads: `terraform output -json | kura env --from-terraform -`.
+
+output "environment" {
+  description = "The application's variables and their values, as orchestration/environment.py names them. None is secret."
+  value       = local.environment
+}
+
+output "policy_tags" {
+  description = "Resource names of the policy tags by their logical names: the application's KURA_POLICY_TAG_*."
+  value       = module.governance.policy_tags
+}
+
+output "secrets" {
+  description = "Secrets that the application reads, by environment variable: resource names, without values."
+  value       = { for name, secret in local.secrets : secret.variable => module.secrets.ids[secret.name] if secret.variable != null }
+}
+
+# What people and workflows need.
+
+output "accounts" {
+  description = "Addresses of the service accounts, by duty. The spreadsheets are shared with the loader's."
+  value       = module.identity.emails
+}
+
+output "github_provider" {
+  description = "Workload identity provider that GitHub's workflows name when they sign in."
+  value       = module.identity.github_provider
+}
+
+output "dns_records" {
+  description = "Records that the tagging server's domain needs."
+  value       = module.tagging_server.dns_records
+}
