@@ -105,6 +105,12 @@ def test_what_the_workflows_name_exists() -> None:
     assert [path for path in sorted(named) if not (ROOT / path).is_file() and not (ROOT / path).is_dir()] == []
 
 
+def test_the_outputs_that_scripts_read_are_the_root_modules() -> None:
+    read = {name for script in scripts() for name in re.findall(r"terraform \S+ output -raw (\w+)", script)}
+    declared = (ROOT / "terraform" / "platform" / "outputs.tf").read_text(encoding="utf-8")
+    assert read and read - set(re.findall(r'^output "(\w+)"', declared, re.MULTILINE)) == set()
+
+
 def test_all_stages_are_one_configuration_and_get_one_digest() -> None:
     deploy = load(WORKFLOWS["deploy"])["jobs"]
     plain = [{**deploy[stage], "needs": None, "with": {**deploy[stage]["with"], "environment": ""}} for stage in STAGES]
