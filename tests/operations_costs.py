@@ -75,6 +75,9 @@ class Assumptions:
     image_gb: int = 10
     sql_disk_gb: int = 10
     run: tuple[int, int] = (2, 8)  # vCPU and GiB of the daily run's job
+    daemon: tuple[float, float] = (3, 3.5)  # daemon, code location and proxy; the UI has as much
+    metabase: tuple[float, float] = (2, 4.5)  # with its proxy
+    ui_hours: int = 160  # a month
     run_hours: float = 1.0  # a day, without carrying
 
 
@@ -129,7 +132,7 @@ def egress(gigabytes: float) -> float:
     return total
 
 
-def instances(count: int, cpu: float, gib: float) -> float:
+def instances(count: float, cpu: float, gib: float) -> float:
     """Containers of Cloud Run that run all month."""
     return count * SECONDS * (cpu * PRICES["cpu"].usd + gib * PRICES["memory"].usd)
 
@@ -190,10 +193,13 @@ def bill(setup: Setup) -> dict[str, float]:
         "BigQuery: storage": storage(stored(setup), setup.physical),
         "BigQuery: queries": max(0.0, setup.size / 1000 * setup.scanned * DAYS - FREE_TIB) * PRICES["scan"].usd,
         "Cloud Run: the daily run": run_hours * 3600 * (cpu * PRICES["cpu"].usd + gib * PRICES["memory"].usd),
-        "Cloud Run: Dagster's webserver, daemon and code": instances(3, 1, 2),
-        "Cloud Run: Metabase": instances(1, 1, 2),
+        "Cloud Run: Dagster's daemon, and the UI while it is open": instances(
+            1 + GIVEN.ui_hours / HOURS, *GIVEN.daemon
+        ),
+        "Cloud Run: Metabase": instances(1, *GIVEN.metabase),
         "Cloud Run: tagging server (2) and its preview (1)": instances(3, 1, 0.5),
-        "Cloud SQL": HOURS * PRICES["sql"].usd + GIVEN.sql_disk_gb * PRICES["sql_disk"].usd,
+        "Cloud SQL, for Dagster and for Metabase": 2
+        * (HOURS * PRICES["sql"].usd + GIVEN.sql_disk_gb * PRICES["sql_disk"].usd),
         "Secrets, images, logs": GIVEN.secret_versions * PRICES["secret"].usd
         + GIVEN.image_gb * PRICES["image"].usd
         + max(0, setup.log_gib - FREE_LOG_GIB) * PRICES["log"].usd,
@@ -300,7 +306,7 @@ def facts() -> dict[str, str]:
         "export_days": str(GIVEN.export_days),
         "modelled": f"{GIVEN.modelled:.0%}",
         "megabytes": f"{GIVEN.carried_a_second * 1000:.0f}",
-        "fixed": usd(bill(SETUPS[0])["Cloud Run: Dagster's webserver, daemon and code"]),
+        "ui_hours": str(GIVEN.ui_hours),
         "slot_hours": f"{slot_hours:.0f}",
         "break_even": usd(100 * HOURS * PRICES["slot"].usd / PRICES["scan"].usd),
         "baseline": usd(100 * HOURS * PRICES["slot"].usd),
