@@ -41,6 +41,7 @@ types: $(VENV)/.ready
 docs: $(VENV)/.ready ## write the pages of docs/ that are made from tests and analyses
 	@$(VENV)/bin/python -m tests.aurora_types
 	@$(VENV)/bin/python -m tests.analysts_questions
+	@$(VENV)/bin/python -m tests.operations_costs
 
 benchmark: $(VENV)/.ready ## query mode beside dlt and COPY, carrying beside a copy, long histories beside usual ones; installs dlt aside
 	@UV=$$(sh bootstrap.sh uv) && "$$UV" pip sync --quiet --require-hashes --python $(VENV)/bin/python \
