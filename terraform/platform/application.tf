@@ -1,4 +1,5 @@
-# The variables of the application, the same for a run in Cloud Run and for a person's shell.
+# The variables of the application, the same for a run in Cloud Run and for a person's shell. Where Dagster
+# keeps its history is not among them: DAGSTER_HOME belongs to the machine.
 locals {
   environment = merge(
     {
@@ -10,7 +11,7 @@ locals {
       KURA_LOADER_CREDENTIALS    = module.identity.emails["loader"]
       KURA_ANALYST_CREDENTIALS   = module.identity.emails["analyst"]
       KURA_MAXIMUM_BYTES_BILLED  = tostring(var.limits.query_bytes)
-      DAGSTER_HOME               = local.names.dagster_home
+      METABASE_URL               = module.metabase.url
       AWS_REGION                 = var.aws_region
       AWS_ROLE_ARN               = module.aws_exports.loader_role_arn
       KURA_AWS_AUDIENCE          = module.aws_exports.audience

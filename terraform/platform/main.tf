@@ -113,38 +113,3 @@ module "transfer" {
 
   depends_on = [module.warehouse]
 }
-
-# What runs ----------------------------------------------------------------------------------------------------------
-
-module "tagging_server" {
-  source = "../modules/tagging-server"
-
-  project                 = var.project
-  region                  = local.region
-  service_account         = module.identity.emails["tagging"]
-  container_config_secret = module.secrets.names[local.secrets.container_config.name]
-  restricted_policy_tag   = module.governance.policy_tags["restricted"]
-  domain                  = var.tagging.domain
-  min_instances           = var.tagging.min_instances
-  max_instances           = var.tagging.max_instances
-
-  depends_on = [module.warehouse]
-}
-
-# What it may cost, and who is told ----------------------------------------------------------------------------------
-
-module "guardrails" {
-  source = "../modules/guardrails"
-
-  project                      = var.project
-  project_number               = var.project_number
-  billing_account              = var.billing_account
-  budget                       = var.limits.budget
-  budget_emails                = var.alerts.emails
-  query_tib_per_day            = var.limits.query_tib_per_day
-  query_tib_per_user_per_day   = var.limits.query_tib_per_user_per_day
-  organization_policies        = var.organization_policies
-  service_account_keys_allowed = var.service_account_keys_allowed
-
-  depends_on = [module.project_services]
-}

@@ -18,7 +18,12 @@ locals {
     network        = "kura"
     dagster        = "dagster"
     metabase       = "metabase"
-    dagster_home   = "/home/kura/dagster"
+  }
+
+  # Databases, and which accounts log in to each.
+  databases = {
+    (local.names.dagster)  = ["orchestrator", "platform"]
+    (local.names.metabase) = ["metabase"]
   }
 
   members = module.identity.members
@@ -29,11 +34,12 @@ locals {
 
   # Secrets, and which accounts read each. With `variable`, it is an environment variable of runs.
   secrets = {
-    stripe           = { name = "stripe-api-key", variable = "STRIPE_API_KEY", readers = ["platform", "orchestrator"] }
-    slack            = { name = "slack-webhook-url", variable = "SLACK_WEBHOOK_URL", readers = ["platform", "orchestrator"] }
-    metabase         = { name = "metabase-api-key", variable = "METABASE_API_KEY", readers = ["platform"] }
-    aurora           = { name = "aurora-password", variable = "KURA_AURORA_PASSWORD", readers = ["platform"] }
-    transfer         = { name = "transfer-secret-access-key", variable = null, readers = ["deployer"] }
-    container_config = { name = "tagging-container-config", variable = null, readers = ["tagging"] }
+    stripe              = { name = "stripe-api-key", variable = "STRIPE_API_KEY", readers = ["platform", "orchestrator"] }
+    slack               = { name = "slack-webhook-url", variable = "SLACK_WEBHOOK_URL", readers = ["platform", "orchestrator"] }
+    metabase            = { name = "metabase-api-key", variable = "METABASE_API_KEY", readers = ["platform"] }
+    aurora              = { name = "aurora-password", variable = "KURA_AURORA_PASSWORD", readers = ["platform"] }
+    transfer            = { name = "transfer-secret-access-key", variable = null, readers = ["deployer"] }
+    metabase_encryption = { name = "metabase-encryption-key", variable = null, readers = ["metabase"] }
+    container_config    = { name = "tagging-container-config", variable = null, readers = ["tagging"] }
   }
 }

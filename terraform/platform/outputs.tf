@@ -31,3 +31,23 @@ output "dns_records" {
   description = "Records that the tagging server's domain needs."
   value       = module.tagging_server.dns_records
 }
+
+output "image" {
+  description = "The platform's image, by digest."
+  value       = var.image
+}
+
+output "repository" {
+  description = "Prefix of the images' addresses."
+  value       = module.registry.repository
+}
+
+output "dagster_url" {
+  description = "Address of Dagster's UI, behind IAP."
+  value       = module.orchestrator.url
+}
+
+output "metabase_url" {
+  description = "Address of Metabase, behind IAP."
+  value       = module.metabase.url
+}

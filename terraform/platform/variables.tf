@@ -180,19 +180,30 @@ variable "image" {
   }
 }
 
-variable "metabase_image" {
-  type        = string
-  description = "Metabase's image, by an exact version."
+variable "image_readers" {
+  type        = set(string)
+  description = "Who else pulls images from this environment's registry: deployers of the environments that an image is given to next, as serviceAccount:..."
+  nullable    = false
+  default     = []
+}
+
+variable "metabase" {
+  type = object({
+    image                = string
+    programmatic_clients = optional(set(string), [])
+  })
+  description = "Metabase's image by an exact version, and OAuth client ids for which programs' tokens are let through (METABASE_IAP_AUDIENCE)."
   nullable    = false
 }
 
 variable "run" {
   type = object({
-    cpu             = optional(string, "2")
-    memory          = optional(string, "8Gi")
-    timeout_seconds = optional(number, 21600)
+    cpu                 = optional(string, "4")
+    memory              = optional(string, "8Gi")
+    timeout_seconds     = optional(number, 21600)
+    webserver_instances = optional(number, 0)
   })
-  description = "What a run may use, and how long it may take."
+  description = "What a run may use and how long it may take; and how many webservers always run: 0, or 1 for a UI at hand."
   nullable    = false
   default     = {}
 }

@@ -23,10 +23,11 @@ dynamodb_tables       = ["koe-dev-*"]
 aurora                = { cluster = "koe-dev", database = "koe" }
 spreadsheets          = { planning = "1AbCdEfGhIjKlMnOpQrStUvWxYz0123456789abcdefg" }
 
-metabase_image = "metabase/metabase:v0.57.2"
-database       = { tier = "db-f1-micro" }
-run            = { cpu = "2", memory = "4Gi" }
-tagging        = { min_instances = 0, max_instances = 2 }
+image_readers = ["serviceAccount:deployer@koe-data-stg.iam.gserviceaccount.com", "serviceAccount:deployer@koe-data-prd.iam.gserviceaccount.com"]
+metabase      = { image = "metabase/metabase:v0.57.2" }
+database      = { tier = "db-f1-micro" }
+run           = { cpu = "2", memory = "4Gi" }
+tagging       = { min_instances = 0, max_instances = 2 }
 
 retention_days = { raw = 60, events = 60, landing = 60, exports = 7 }
 limits         = { budget = 300, query_tib_per_day = 1, query_tib_per_user_per_day = 0.5, query_bytes = 109951162777 }

@@ -23,10 +23,11 @@ dynamodb_tables       = ["koe-prd-*"]
 aurora                = { cluster = "koe-prd", database = "koe" }
 spreadsheets          = { planning = "1AbCdEfGhIjKlMnOpQrStUvWxYz0123456789abcdefg" }
 
-metabase_image = "metabase/metabase:v0.57.2"
-database       = { tier = "db-custom-1-3840", availability = "REGIONAL" }
-run            = { cpu = "4", memory = "16Gi" }
-tagging        = { domain = "events.koe.example", min_instances = 2, max_instances = 10 }
+image_readers = []
+metabase      = { image = "metabase/metabase:v0.57.2" }
+database      = { tier = "db-custom-1-3840", availability = "REGIONAL" }
+run           = { cpu = "4", memory = "16Gi" }
+tagging       = { domain = "events.koe.example", min_instances = 2, max_instances = 10 }
 
 retention_days = { landing_cold = 30, exports = 35 }
 limits         = { budget = 5000, query_tib_per_day = 20, query_tib_per_user_per_day = 10 }

@@ -23,10 +23,11 @@ dynamodb_tables       = ["koe-stg-*"]
 aurora                = { cluster = "koe-stg", database = "koe" }
 spreadsheets          = { planning = "1AbCdEfGhIjKlMnOpQrStUvWxYz0123456789abcdefg" }
 
-metabase_image = "metabase/metabase:v0.57.2"
-database       = { tier = "db-g1-small" }
-run            = { cpu = "4", memory = "16Gi" }
-tagging        = { min_instances = 0, max_instances = 2 }
+image_readers = []
+metabase      = { image = "metabase/metabase:v0.57.2" }
+database      = { tier = "db-g1-small" }
+run           = { cpu = "4", memory = "16Gi" }
+tagging       = { min_instances = 0, max_instances = 2 }
 
 retention_days = { raw = 90, events = 90, landing = 90, exports = 14 }
 limits         = { budget = 1000, query_tib_per_day = 5, query_tib_per_user_per_day = 3 }
