@@ -44,6 +44,10 @@ OPTIONAL: Final[Mapping[str, tuple[str, str]]] = {
     "transfer_api_base": ("BIGQUERY_DATA_TRANSFER_API_BASE", "https://bigquerydatatransfer.googleapis.com"),
     "transfer_file_age": ("KURA_TRANSFER_FILE_AGE", "300"),
     "analyst_credentials": ("KURA_ANALYST_CREDENTIALS", ""),
+    "loader_credentials": ("KURA_LOADER_CREDENTIALS", ""),
+    "aws_region": ("AWS_REGION", ""),
+    "aws_role_arn": ("AWS_ROLE_ARN", ""),
+    "aws_audience": ("KURA_AWS_AUDIENCE", "sts.amazonaws.com"),
     "metabase_url": ("METABASE_URL", ""),
     "metabase_database": ("METABASE_DATABASE", "kura"),
     "maximum_bytes_billed": ("KURA_MAXIMUM_BYTES_BILLED", str(2**40)),
@@ -66,8 +70,11 @@ class Environment(BaseModel):
 
     `policy_tags` maps the logical names of the tags to resource names; `spreadsheets` maps the names that contracts
     use, in lower case, to spreadsheet ids. The reader of Aurora is for tables in query mode; without any, it is empty.
-    `analyst_credentials` is a file with an analyst's credentials, of any type that google-auth reads, for what must be
-    read with no more rights than an analyst has.
+    `analyst_credentials` are those of an analyst, for what must be read with no more rights than an analyst has, and
+    `loader_credentials` those that extraction works with: a file of any type that google-auth reads, or the e-mail of a
+    service account that our own credentials impersonate. Without a loader, extraction has our own rights.
+    `aws_role_arn` is the AWS role that the loader's Google identity assumes, where boto3 finds no other credentials;
+    `aws_audience` is whom its identity tokens are for.
     `transfer_file_age` is how old a file in S3 must be, in seconds, before the Data Transfer Service is sure to see it.
     `maximum_bytes_billed` is what one query of the platform may cost at most; BigQuery refuses what costs more.
     """
@@ -97,6 +104,10 @@ class Environment(BaseModel):
     transfer_api_base: str
     transfer_file_age: float
     analyst_credentials: str
+    loader_credentials: str
+    aws_region: str
+    aws_role_arn: str
+    aws_audience: str
     metabase_url: str
     metabase_database: str
     maximum_bytes_billed: int
