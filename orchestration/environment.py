@@ -18,6 +18,7 @@ from extract.contract import TAGS
 from extract.errors import Terminal
 
 CLOUD_ENVIRONMENTS: Final = ("dev", "stg", "prd")
+NAME: Final = "KURA_ENVIRONMENT"
 REQUIRED: Final[Mapping[str, str]] = {
     "project": "GOOGLE_CLOUD_PROJECT",
     "location": "KURA_LOCATION",
@@ -63,6 +64,16 @@ STRIPE_KEY: Final = "STRIPE_API_KEY"
 AURORA_PASSWORD: Final = "KURA_AURORA_PASSWORD"
 SLACK_WEBHOOK: Final = "SLACK_WEBHOOK_URL"
 METABASE_KEY: Final = "METABASE_API_KEY"
+SECRETS: Final = (STRIPE_KEY, AURORA_PASSWORD, SLACK_WEBHOOK, METABASE_KEY)
+POLICY_TAGS: Final[Mapping[str, str]] = {tag: POLICY_TAG + tag.upper() for tag in sorted(TAGS)}
+VARIABLES: Final = (
+    NAME,
+    *REQUIRED.values(),
+    *POLICY_TAGS.values(),
+    *(variable for variable, _ in OPTIONAL.values()),
+    *SECRETS,
+)
+"""Every variable that is read here, but for those of spreadsheets, whose names begin with SPREADSHEET."""
 
 
 class Environment(BaseModel):
@@ -123,12 +134,11 @@ def known() -> tuple[str, ...]:
 
 def load(variables: Mapping[str, str] = os.environ) -> Environment:
     """Read and check the settings. Terminal names what is unknown, missing or wrong, in one line."""
-    name = variables.get("KURA_ENVIRONMENT", "")
+    name = variables.get(NAME, "")
     if name not in known():
-        problem = f"unknown environment {name!r}" if name else "missing environment variable KURA_ENVIRONMENT"
-        raise Terminal(f"{problem}; set KURA_ENVIRONMENT to one of {', '.join(known())}")
-    tags = {tag: POLICY_TAG + tag.upper() for tag in sorted(TAGS)}
-    needed = (*REQUIRED.values(), *tags.values(), STRIPE_KEY)
+        problem = f"unknown environment {name!r}" if name else f"missing environment variable {NAME}"
+        raise Terminal(f"{problem}; set {NAME} to one of {', '.join(known())}")
+    needed = (*REQUIRED.values(), *POLICY_TAGS.values(), STRIPE_KEY)
     if missing := [variable for variable in needed if not variables.get(variable)]:
         plural = "s" if len(missing) > 1 else ""
         raise Terminal(f"missing environment variable{plural} {', '.join(missing)}; set {'them' if plural else 'it'}")
@@ -146,7 +156,7 @@ def load(variables: Mapping[str, str] = os.environ) -> Environment:
         dagster_home=home,
         transfer_file_age=_seconds("KURA_TRANSFER_FILE_AGE", settings.pop("transfer_file_age")),
         maximum_bytes_billed=_bytes("KURA_MAXIMUM_BYTES_BILLED", settings.pop("maximum_bytes_billed")),
-        policy_tags={tag: variables[variable] for tag, variable in tags.items()},
+        policy_tags={tag: variables[variable] for tag, variable in POLICY_TAGS.items()},
         spreadsheets={
             variable.removeprefix(SPREADSHEET).lower(): value
             for variable, value in sorted(variables.items())

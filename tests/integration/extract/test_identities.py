@@ -166,7 +166,7 @@ def test_a_file_that_holds_no_credentials_is_told_by_the_variable(
     path = tmp_path / "key.json"
     if content is not None:
         path.write_text(content)
-    with pytest.raises(Terminal, match="^KURA_LOADER_CREDENTIALS: ") as raised:
+    with pytest.raises(Terminal, match=r"^KURA_LOADER_CREDENTIALS: ") as raised:
         clients.warehouse(settings(KURA_LOADER_CREDENTIALS=str(path)))
     assert "\n" not in str(raised.value)
 
