@@ -3,8 +3,8 @@
     terraform output -json | kura env --from-terraform -
 
 The root module has three outputs for it: `environment`, values by variable; `policy_tags`, resource names by logical
-name; `secrets`, ids in Secret Manager by variable. No secret is read here: a comment has the command that does. Of other
-outputs nothing is read, and of a sensitive one nothing is ever printed.
+name; `secrets`, ids in Secret Manager by variable. No secret is read here: a comment has the command that does. Of
+other outputs nothing is read, and of a sensitive one nothing is ever printed.
 """
 
 import json
