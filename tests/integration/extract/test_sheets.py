@@ -237,7 +237,7 @@ def test_a_spreadsheet_that_is_not_shared_is_terminal(cloud: Cloud) -> None:
     keep(cloud, [HEADER], shared="nobody@example.com")
     error = cloud.fail(source(cloud), table(cloud.name()))
     assert isinstance(error, Terminal)
-    assert "share the spreadsheet with the platform's service account" in str(error)
+    assert "share the spreadsheet with the service account that extracts" in str(error)
 
 
 def test_a_spreadsheet_that_is_not_there_is_terminal(cloud: Cloud) -> None:
