@@ -244,7 +244,7 @@ class Warehouse:
                     try:
                         found = self._client.get_job(job_id, location=self._location, retry=self._retry)
                     except Forbidden:
-                        continue  # another identity's, who loaded before this one did, and nobody else's to look at
+                        continue  # used up by the identity that loaded before this one; its jobs are not ours to see
                     job = cast(bigquery.LoadJob, found)
                     if job.state == "DONE":
                         continue  # an id is used up, whatever became of its job
