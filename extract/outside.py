@@ -5,6 +5,7 @@ Error codes: "Common Error Types" of the AWS API references; "Error messages" of
 """
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Final
@@ -146,7 +147,8 @@ def _no_token(doing: str, error: google.auth.exceptions.RefreshError) -> Termina
     with suppress(IndexError, KeyError, TypeError, ValueError):  # Google's answer, where an account is impersonated
         answer = json.loads(error.args[1])["error"]
         said, code = f"{said}: {answer['message']}", int(answer["code"])
-    if error.retryable or code == 429 or code >= 500:
+    # An identity token's answer is in the text only.
+    if error.retryable or code == 429 or code >= 500 or re.search(r"'code': (?:429|5\d\d)\b", said):
         return Transient(f"{doing}: Google gave no token for the moment; run again later")
     advice = "renew the credentials, and let them create tokens of the account where they impersonate one"
     return Terminal(f"{doing}: Google gave no token ({said}); {advice}")

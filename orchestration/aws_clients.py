@@ -36,15 +36,20 @@ def client(environment: Environment, service: str, config: Config = AWS_CONFIG) 
     """boto3's client of a service; the role is assumed with the first request. Terminal when there is no region."""
     with _making, aws(f"preparing the client of {service}"):
         session: Any = boto3
+        region = environment.aws_region or None
         if environment.aws_role_arn:
-            session = _session(environment.aws_role_arn, environment.aws_audience, environment.loader_credentials)
-        return session.client(service, region_name=environment.aws_region or None, config=config)
+            session = _session(
+                environment.aws_role_arn, environment.aws_audience, environment.loader_credentials, region
+            )
+        return session.client(service, region_name=region, config=config)
 
 
 @functools.cache
-def _session(role: str, audience: str, loader: str) -> boto3.Session:
+def _session(role: str, audience: str, loader: str, region: str | None) -> boto3.Session:
     """One session for all clients, which thereby share the role's credentials."""
     core = botocore.session.get_session()
+    if region:
+        core.set_config_variable("region", region)  # that of the token service, which is asked in the same region
     resolver = core.get_component("credential_provider")
     resolver.insert_after("assume-role-with-web-identity", _GoogleIdentity(core, role, audience, loader))
     return boto3.Session(botocore_session=core)

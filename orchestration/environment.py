@@ -85,7 +85,7 @@ class Environment(BaseModel):
     `loader_credentials` those that extraction works with: a file of any type that google-auth reads, or the e-mail of a
     service account that our own credentials impersonate. Without a loader, extraction has our own rights.
     `aws_role_arn` is the AWS role that the loader's Google identity assumes, where boto3 finds no other credentials;
-    `aws_audience` is whom its identity tokens are for.
+    `aws_audience` is whom its identity tokens are for. Without an `aws_region`, boto3's own settings give the region.
     `transfer_file_age` is how old a file in S3 must be, in seconds, before the Data Transfer Service is sure to see it.
     `maximum_bytes_billed` is what one query of the platform may cost at most; BigQuery refuses what costs more.
     """

@@ -4,16 +4,20 @@ import datetime
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import botocore.credentials
+import botocore.exceptions
+import botocore.httpsession
 import pytest
+from botocore.config import Config
 from google.api_core.exceptions import Forbidden
 from google.auth import iam
 from google.cloud import bigquery
 
 from extract.delivery import Failure, Receipt
-from extract.errors import Terminal
-from extract.outside import aws
+from extract.errors import Terminal, Transient
+from extract.outside import AWS_CONFIG, aws
 from extract.raw import Warehouse
 from extract.receipts import Receipts
 from extract.run import run
@@ -69,10 +73,16 @@ def loaded_by(cloud: Cloud, outcome: Receipt | Failure) -> str:
 # The loader in BigQuery
 
 
-def test_the_loader_loads_what_it_cannot_read(cloud: Cloud, settings: Settings) -> None:
+def test_the_loader_loads_what_it_cannot_read_and_the_platform_writes_the_receipt(
+    cloud: Cloud, settings: Settings
+) -> None:
     name = cloud.name()
     outcome = extract(cloud, settings(), name)
     assert loaded_by(cloud, outcome) == names.LOADER
+    assert isinstance(outcome, Receipt)
+    assert outcome in clients.receipts(settings()).newest()
+    receipt = cloud.bigquery.get_job(f"kura_receipt_{outcome.job_id.removeprefix('kura_')}")
+    assert receipt.user_email == names.PLATFORM
     assert cloud.bigquery.get_table(f"raw_dynamodb.{name}").schema[0].policy_tags.names == (TAGS["restricted"],)
     with pytest.raises(Forbidden, match=rf"raw_dynamodb\.{name}\.Item"):
         cloud.loader.query_and_wait(f"SELECT Item FROM raw_dynamodb.{name} WHERE _PARTITIONTIME IS NOT NULL")
@@ -88,14 +98,6 @@ def test_the_loader_can_neither_read_nor_write_what_is_made_of_raw_data(cloud: C
             cloud.loader.query_and_wait(statement.format(f"{dataset}.kept"))
     with pytest.raises(Forbidden):
         cloud.loader.get_table(f"{dataset}.kept")
-
-
-def test_a_receipt_is_the_platforms_own(cloud: Cloud, settings: Settings) -> None:
-    outcome = extract(cloud, settings(), cloud.name())
-    assert isinstance(outcome, Receipt)
-    assert outcome in clients.receipts(settings()).newest()
-    written = cloud.bigquery.get_job(f"kura_receipt_{outcome.job_id.removeprefix('kura_')}")
-    assert written.user_email == names.PLATFORM
 
 
 def test_without_a_loader_extraction_has_our_own_rights(cloud: Cloud, settings: Settings) -> None:
@@ -245,6 +247,23 @@ def test_credentials_that_end_soon_are_replaced_with_a_new_token(
     second = credentials.get_frozen_credentials()
     assert second.access_key != first.access_key
     assert len(tokens) == 2
+
+
+def test_the_token_service_is_asked_in_the_region_of_the_clients(
+    without_keys: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def send(session: object, request: Any) -> None:
+        asked.append(request.url)
+        raise botocore.exceptions.ConnectTimeoutError(endpoint_url=request.url)
+
+    found = without_keys(AWS_ENDPOINT_URL="")
+    monkeypatch.setattr(botocore.httpsession.URLLib3Session, "send", send)
+    once = AWS_CONFIG.merge(Config(retries={"total_max_attempts": 1}))
+    with pytest.raises(Transient, match="AWS did not answer"), aws("listing"):
+        aws_clients.client(found, "s3", once).list_buckets()
+    assert set(asked) == {f"https://sts.{names.AWS_REGION}.amazonaws.com/"}
 
 
 def test_keys_in_variables_come_before_the_role(cloud: Cloud, settings: Settings) -> None:
