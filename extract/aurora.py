@@ -13,15 +13,12 @@ from dataclasses import replace
 from io import BytesIO
 from typing import TYPE_CHECKING, Final
 
-import boto3
-
 from extract.aurora_task import FOLDER, Exports, Task, stem
 from extract.carrier import Exported, carry, left
 from extract.contract import Table
 from extract.delivery import Delivery, Failure, File, Format, Kind, RawColumn, Transfer, fingerprint
 from extract.errors import Terminal, Transient
 from extract.landing import Landing
-from extract.outside import AWS_CONFIG, aws
 from extract.parquet import footer
 from extract.progress import Progress, size
 from extract.source import Report, each
@@ -40,8 +37,7 @@ class Aurora:
     """The tables of one database of an Aurora cluster; exports are written to `export_bucket`.
 
     `cluster` is the cluster's identifier, `export_role` the ARN of the IAM role that may write to the bucket, and
-    `export_kms_key` the key that the export is encrypted with. boto3's own settings give endpoint, region and
-    credentials where no clients are passed.
+    `export_kms_key` the key that the export is encrypted with.
     """
 
     def __init__(
@@ -51,15 +47,13 @@ class Aurora:
         export_bucket: str,
         export_role: str,
         export_kms_key: str,
-        rds: "RDSClient | None" = None,
-        s3: "S3Client | None" = None,
+        rds: "RDSClient",
+        s3: "S3Client",
     ) -> None:
         self._cluster = cluster
         self._database = database
         self._bucket = export_bucket
-        with aws("preparing Aurora's client"):
-            rds = rds or boto3.client("rds", config=AWS_CONFIG)
-            self._s3 = s3 or boto3.client("s3", config=AWS_CONFIG)
+        self._s3 = s3
         self._exports = Exports(rds, self._s3, cluster, export_bucket, export_role, export_kms_key)
 
     def deliver(

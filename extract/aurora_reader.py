@@ -10,15 +10,17 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
-import boto3
 import pyarrow as pa
 
 from extract.contract import Table
 from extract.errors import Terminal
-from extract.outside import AWS_CONFIG, aws
+from extract.outside import aws
 from extract.source import Report
+
+if TYPE_CHECKING:
+    from mypy_boto3_rds import RDSClient
 
 SSLMODES: Final = ("verify-full", "disable")
 """Encrypted to a server whose certificate bears the host's name, or, for a server on this machine, not at all."""
@@ -54,13 +56,13 @@ class Reader:
         return f"{self.host}:{self.port}"
 
 
-def iam_token(host: str, port: int, user: str) -> str:
-    """A password for `user` that IAM vouches for. boto3's own settings give region and credentials; no call is made.
+def iam_token(rds: "Callable[[], RDSClient]", host: str, port: int, user: str) -> str:
+    """A password for `user` that IAM vouches for, with the region and credentials of the client that `rds` makes.
 
     https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/UsingWithRDS.IAMDBAuth.html
     """
     with aws("making a token for Aurora's reader"):
-        return str(boto3.client("rds", config=AWS_CONFIG).generate_db_auth_token(host, port, user))
+        return str(rds().generate_db_auth_token(host, port, user))
 
 
 @dataclass(frozen=True)

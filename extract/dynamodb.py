@@ -13,15 +13,12 @@ from dataclasses import replace
 from io import BytesIO
 from typing import TYPE_CHECKING, Final
 
-import boto3
-
 from extract.carrier import carry, left
 from extract.chain import links
 from extract.contract import Table
 from extract.delivery import Delivery, Failure, File, Format, Kind, RawColumn, Transfer, fingerprint
 from extract.dynamodb_exports import Export, Exports, Times
 from extract.landing import Landing
-from extract.outside import AWS_CONFIG, aws
 from extract.progress import Progress, size
 from extract.source import Report, each
 from extract.transfer_config import ATTEMPT, DATE, run_time
@@ -44,23 +41,12 @@ _AT_ONCE: Final = 8
 
 
 class DynamoDB:
-    """The tables of one region whose names begin with `table_prefix`; exports are written to `export_bucket`.
+    """The tables of one region whose names begin with `table_prefix`; exports are written to `export_bucket`."""
 
-    boto3's own settings give endpoint, region and credentials where no clients are passed.
-    """
-
-    def __init__(
-        self,
-        table_prefix: str,
-        export_bucket: str,
-        dynamodb: "DynamoDBClient | None" = None,
-        s3: "S3Client | None" = None,
-    ) -> None:
+    def __init__(self, table_prefix: str, export_bucket: str, dynamodb: "DynamoDBClient", s3: "S3Client") -> None:
         self._prefix = table_prefix
         self._bucket = export_bucket
-        with aws("preparing DynamoDB's client"):
-            dynamodb = dynamodb or boto3.client("dynamodb", config=AWS_CONFIG)
-            self._s3 = s3 or boto3.client("s3", config=AWS_CONFIG)
+        self._s3 = s3
         self._exports = Exports(dynamodb, self._s3, export_bucket)
 
     def deliver(

@@ -4,8 +4,10 @@ Each context manager takes what was being done ("listing exports of table users"
 Error codes: "Common Error Types" of the AWS API references; "Error messages" of the BigQuery and Cloud Storage docs.
 """
 
+import json
+import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Final
 
 import google.auth.exceptions
@@ -26,6 +28,7 @@ AWS_CONFIG: Final = Config(
 
 _AWS_BUSY: Final = frozenset(
     {
+        "IDPCommunicationError",
         "InternalError",
         "InternalFailure",
         "InternalServerError",
@@ -48,8 +51,10 @@ _AWS_REFUSED: Final = frozenset(
         "AuthFailure",
         "ExpiredToken",
         "ExpiredTokenException",
+        "IDPRejectedClaim",
         "InvalidAccessKeyId",
         "InvalidClientTokenId",
+        "InvalidIdentityToken",
         "NotAuthorized",
         "SignatureDoesNotMatch",
         "UnrecognizedClientException",
@@ -130,13 +135,23 @@ def google_cloud(doing: str) -> Iterator[None]:
         advice = "run gcloud auth application-default login, or point GOOGLE_APPLICATION_CREDENTIALS to a key"
         raise Terminal(f"{doing}: no Google credentials; {advice}") from error
     except google.auth.exceptions.RefreshError as error:
-        if error.retryable:
-            raise Transient(f"{doing}: Google gave no access token for the moment; run again later") from error
-        raise Terminal(f"{doing}: Google gave no access token; renew the credentials: {error.args[0]}") from error
+        raise _no_token(doing, error) from error
     except google_errors.GoogleAPICallError as error:
         raise _google_answer(doing, error) from error
     except _GOOGLE_UNREACHABLE as error:
         raise Transient(f"{doing}: Google did not answer: {error}; check the network and the endpoint") from error
+
+
+def _no_token(doing: str, error: google.auth.exceptions.RefreshError) -> Terminal | Transient:
+    said, code = str(error.args[0]), 0
+    with suppress(IndexError, KeyError, TypeError, ValueError):  # Google's answer, where an account is impersonated
+        answer = json.loads(error.args[1])["error"]
+        said, code = f"{said}: {answer['message']}", int(answer["code"])
+    # An identity token's answer is in the text only.
+    if error.retryable or code == 429 or code >= 500 or re.search(r"'code': (?:429|5\d\d)\b", said):
+        return Transient(f"{doing}: Google gave no token for the moment; run again later")
+    advice = "renew the credentials, and let them create tokens of the account where they impersonate one"
+    return Terminal(f"{doing}: Google gave no token ({said}); {advice}")
 
 
 def _google_answer(doing: str, error: google_errors.GoogleAPICallError) -> Terminal | Transient:

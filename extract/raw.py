@@ -21,7 +21,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from google.api_core.exceptions import Conflict, GoogleAPICallError, NotFound
+from google.api_core.exceptions import Conflict, Forbidden, GoogleAPICallError, NotFound
 from google.cloud import bigquery
 from google.cloud.bigquery import DEFAULT_RETRY, CreateDisposition, WriteDisposition
 
@@ -57,8 +57,9 @@ class Warehouse:
     """A project's raw datasets and its receipts.
 
     `policy_tags` gives the resource name of each logical tag. `location` is that of the datasets, which exist already;
-    `patience` bounds the retries of one request, in seconds; `transfers` load what stays in S3. Every method raises
-    Terminal when Google refuses, and Transient when it cannot be reached or is busy.
+    `patience` bounds the retries of one request, in seconds; `transfers` load what stays in S3; `receipts` are kept by
+    another identity than the client's where they are passed. Every method raises Terminal when Google refuses, and
+    Transient when it cannot be reached or is busy.
     """
 
     def __init__(
@@ -69,6 +70,7 @@ class Warehouse:
         location: str,
         transfers: Transfers | None = None,
         patience: float = 30,
+        receipts: Receipts | None = None,
     ) -> None:
         self._client = client
         self._landing = landing
@@ -76,7 +78,7 @@ class Warehouse:
         self._location = location
         self._transfers = transfers or Transfers(client.project, location)
         self._retry = DEFAULT_RETRY.with_timeout(patience)
-        self._receipts = Receipts(client, location, self._retry)
+        self.receipts = receipts or Receipts(client, location, patience)
 
     def load(self, delivery: Delivery, table: Table, window: Window, report: Report = lambda line: None) -> Receipt:
         """Replace the window's partition with a delivery, and write the receipt.
@@ -119,27 +121,15 @@ class Warehouse:
             kind=delivery.kind.value,
             warnings=delivery.warnings,
         )
-        self._receipts.append(receipt)
+        self.receipts.append(receipt)
         return receipt
 
     def not_loaded(self, deliveries: Sequence[Delivery], table: Table) -> list[Delivery]:
         """Those of the deliveries, oldest first, that their partitions do not hold."""
         if not deliveries:
             return []
-        held = self._receipts.fingerprints(table, deliveries[0].partition_id, deliveries[-1].partition_id)
+        held = self.receipts.fingerprints(table, deliveries[0].partition_id, deliveries[-1].partition_id)
         return [delivery for delivery in deliveries if held.get(delivery.partition_id) != delivery.fingerprint]
-
-    def newest_receipts(self) -> list[Receipt]:
-        """The newest receipt of every table; none when nothing has been loaded yet."""
-        return self._receipts.newest()
-
-    def loaded(self, partition_id: str) -> set[tuple[str, str]]:
-        """The tables, by source and name, of which the partition is loaded."""
-        return self._receipts.loaded(partition_id)
-
-    def window_ends(self) -> dict[tuple[str, str], datetime.datetime]:
-        """The end of the newest window that is loaded, by source and table; tables never loaded are left out."""
-        return self._receipts.window_ends()
 
     def live_tags(self, dataset: str, table: str) -> dict[str, str]:
         """The policy tags that a table's columns have now, by column; columns without one are left out.
@@ -167,7 +157,7 @@ class Warehouse:
                 return
             advice = "look at the source; if the table may be empty, set allow_empty: true in its contract"
             raise Terminal(f"{table}: the delivery has no rows, and the warehouse is left as it was; {advice}")
-        before = self._receipts.rows_before(table, delivery.partition_id)
+        before = self.receipts.rows_before(table, delivery.partition_id)
         if before is not None and delivery.rows < (1 - table.shrink_limit) * before:
             raise Terminal(
                 f"{table}: the delivery has {delivery.rows} rows and the one before had {before}, so more than "
@@ -251,7 +241,10 @@ class Warehouse:
                         retry=self._retry,
                     )
                 except Conflict:
-                    found = self._client.get_job(job_id, location=self._location, retry=self._retry)
+                    try:
+                        found = self._client.get_job(job_id, location=self._location, retry=self._retry)
+                    except Forbidden:
+                        continue  # used up by the identity that loaded before this one; its jobs are not ours to see
                     job = cast(bigquery.LoadJob, found)
                     if job.state == "DONE":
                         continue  # an id is used up, whatever became of its job

@@ -10,6 +10,7 @@ from typing import Any, Final, cast
 from google.api_core.exceptions import Conflict, NotFound, PreconditionFailed
 from google.api_core.retry import Retry
 from google.cloud import bigquery
+from google.cloud.bigquery import DEFAULT_RETRY
 
 from extract.contract import Table
 from extract.delivery import Receipt
@@ -41,13 +42,14 @@ SCHEMA: Final = (
 class Receipts:
     """The receipts in a project's `ops.loads`, which is created when it is first needed.
 
-    A table of an earlier version gets the columns that it lacks.
+    A table of an earlier version gets the columns that it lacks. `location` is that of the dataset `ops`, which exists
+    already; `patience` bounds the retries of one request, in seconds.
     """
 
-    def __init__(self, client: bigquery.Client, location: str, retry: Retry) -> None:
+    def __init__(self, client: bigquery.Client, location: str, patience: float = 30) -> None:
         self._client = client
         self._location = location
-        self._retry = retry
+        self._retry: Retry = DEFAULT_RETRY.with_timeout(patience)
         self._name = f"{client.project}.{TABLE}"
         self._exists = False
         self._creating = threading.Lock()

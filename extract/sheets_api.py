@@ -108,7 +108,7 @@ class _HTTPClient(HTTPClient):
 
 def _refused(where: str, relation: str, error: gspread.exceptions.APIError) -> Terminal:
     if error.code in (401, 403):
-        advice = "share the spreadsheet with the platform's service account, and enable the Sheets API in its project"
+        advice = "share the spreadsheet with the service account that extracts, and enable its project's Sheets API"
         return Terminal(f"{where}: Google Sheets refused ({_message(error)}); {advice}")
     if error.code == 404:
         return Terminal(f"{where}: there is no spreadsheet of that id; check the id that is set for {relation}")

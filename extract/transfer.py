@@ -15,7 +15,8 @@ https://docs.cloud.google.com/bigquery/docs/reference/datatransfer/rest/v1/proje
 import datetime
 import threading
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import boto3
@@ -60,8 +61,8 @@ class Transfers:
     """The transfer configurations of a project and location, that of its raw datasets.
 
     `file_age` is how old a file in S3 must be before it is counted on, in seconds; `limit` how long a run is watched;
-    `patience` bounds the retries of one request. `credentials` are Google's default ones, and the S3 client boto3's,
-    where none are passed. Nothing is connected before it is needed.
+    `patience` bounds the retries of one request. `credentials` are Google's default ones where none are passed; `s3`
+    makes the client of S3, by default boto3's. Nothing is connected before it is needed.
     """
 
     def __init__(
@@ -73,7 +74,7 @@ class Transfers:
         limit: float = _LIMIT,
         patience: float = 30,
         credentials: Credentials | None = None,
-        s3: "S3Client | None" = None,
+        s3: "Callable[[], S3Client] | None" = None,
     ) -> None:
         self._parent = f"projects/{project}/locations/{location.lower()}"
         self._api_base = api_base
@@ -83,7 +84,8 @@ class Transfers:
         self._credentials = credentials
         self._making = threading.Lock()
         self._service: DataTransferServiceClient | None = None
-        self._store = s3
+        self._make_store = s3 or partial(boto3.client, "s3", config=AWS_CONFIG)
+        self._store: S3Client | None = None
 
     def run(self, delivery: Delivery, transfer: Transfer, table: Table, report: Report) -> TransferRun:
         """The run that loaded a delivery's files, after it has succeeded; whether all its rows came is not known yet.
@@ -118,10 +120,9 @@ class Transfers:
 
     @property
     def _s3(self) -> "S3Client":
-        # boto3 makes no clients in several threads at once.
         with self._making, aws("preparing S3's client"):
             if self._store is None:
-                self._store = boto3.client("s3", config=AWS_CONFIG)
+                self._store = self._make_store()
             return self._store
 
     def _configs(self) -> list[TransferConfig]:

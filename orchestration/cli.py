@@ -114,6 +114,17 @@ def scans(days: Annotated[int, typer.Option(min=1, max=180, help="How many days 
 
 
 @app.command()
+def env(
+    from_terraform: Annotated[Path, typer.Option(help="What `terraform output -json` prints: a file, or - for stdin.")],
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Print the variables of an environment, as Terraform's outputs say them, for a shell's eval."""
+    from orchestration.terraform_outputs import env
+
+    env(from_terraform, as_json)
+
+
+@app.command()
 def docs() -> None:
     """Build dbt's documentation site: models, columns, tags, tests, lineage."""
     from orchestration.docs import build

@@ -3,14 +3,13 @@
 Where each client connects to and with which credentials is set by the variables that the client itself honours.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Final
 
-import google.auth
-import google.auth.exceptions
 from google.api_core.exceptions import NotFound
+from google.auth.credentials import Credentials
 from google.cloud import bigquery, storage
 from google.cloud.bigquery import DEFAULT_RETRY
 
@@ -25,39 +24,54 @@ from extract.landing import Landing
 from extract.modes import ByMode
 from extract.outside import google_cloud
 from extract.raw import Warehouse
+from extract.receipts import Receipts
 from extract.sheets import Sheets
+from extract.sheets_api import SCOPES
 from extract.source import Source
 from extract.stripe import Stripe
 from extract.transfer import Transfers
 from governance.scans import labels
-from orchestration.environment import AURORA_PASSWORD, STRIPE_KEY, Environment, require_reader, secret
+from orchestration import aws_clients, identities
+from orchestration.environment import AURORA_PASSWORD, OPTIONAL, STRIPE_KEY, Environment, require_reader, secret
 
 RETRY: Final = DEFAULT_RETRY.with_timeout(60)
 """How long one request to BigQuery is tried; its client's own default of ten minutes would hide that nobody answers."""
 
 
-def bigquery_client(environment: Environment) -> bigquery.Client:
-    """A client of the warehouse's project and location, whose queries are labelled and bounded in what they cost."""
+def bigquery_client(environment: Environment, credentials: Credentials | None = None) -> bigquery.Client:
+    """A client of the warehouse's project and location, whose queries are labelled and bounded in what they cost.
+
+    Without credentials it has our own rights.
+    """
     config = bigquery.QueryJobConfig(
         maximum_bytes_billed=environment.maximum_bytes_billed, labels=labels.labels(labels.PLATFORM)
     )
-    return bigquery.Client(project=environment.project, location=environment.location, default_query_job_config=config)
+    return bigquery.Client(
+        project=environment.project,
+        location=environment.location,
+        credentials=credentials,
+        default_query_job_config=config,
+    )
+
+
+def loader_credentials(environment: Environment, scopes: Sequence[str] = identities.CLOUD) -> Credentials | None:
+    """The credentials that extraction works with; None when they are our own."""
+    variable, value = OPTIONAL["loader_credentials"][0], environment.loader_credentials
+    return identities.credentials(variable, value, scopes) if value else None
+
+
+def loader_client(environment: Environment) -> bigquery.Client:
+    """A client of the warehouse with the loader's rights: it writes raw datasets and reads no protected column."""
+    return bigquery_client(environment, loader_credentials(environment))
 
 
 def analyst_client(environment: Environment) -> bigquery.Client:
-    """A client of the warehouse with an analyst's rights. Terminal when there are no credentials for it.
-
-    The file may be a service account's key, or, without any key, a configuration that impersonates the account.
-    """
-    path = environment.analyst_credentials
-    if not path:
-        raise Terminal("missing environment variable KURA_ANALYST_CREDENTIALS; set it to an analyst's credentials file")
-    try:
-        credentials, _ = google.auth.load_credentials_from_file(  # type: ignore[no-untyped-call]
-            path, scopes=bigquery.Client.SCOPE
-        )
-    except google.auth.exceptions.DefaultCredentialsError as error:
-        raise Terminal(f"KURA_ANALYST_CREDENTIALS: {error}") from None
+    """A client of the warehouse with an analyst's rights. Terminal when there are no credentials for it."""
+    variable, value = OPTIONAL["analyst_credentials"][0], environment.analyst_credentials
+    if not value:
+        advice = "set it to an analyst's credentials file, or to the e-mail of a service account to impersonate"
+        raise Terminal(f"missing environment variable {variable}; {advice}")
+    credentials = identities.credentials(variable, value)
     return bigquery.Client(project=environment.project, location=environment.location, credentials=credentials)
 
 
@@ -71,7 +85,8 @@ def find_table(client: bigquery.Client, name: str) -> bigquery.Table | None:
 
 
 def storage_client(environment: Environment) -> storage.Client:
-    return storage.Client(project=environment.project)
+    """A client of Cloud Storage with the loader's rights."""
+    return storage.Client(project=environment.project, credentials=loader_credentials(environment))
 
 
 def landing(environment: Environment) -> Landing:
@@ -79,21 +94,32 @@ def landing(environment: Environment) -> Landing:
     return Landing(environment.landing_bucket, storage_client(environment))
 
 
+def receipts(environment: Environment) -> Receipts:
+    """The receipts. They are ours and not the loader's, who must not reach the dataset `ops`."""
+    return Receipts(bigquery_client(environment), environment.location)
+
+
 def warehouse(environment: Environment) -> Warehouse:
-    """The raw tables and receipts."""
+    """The raw tables, with the loader's rights."""
     return Warehouse(
-        bigquery_client(environment),
+        loader_client(environment),
         landing(environment),
         environment.policy_tags,
         environment.location,
         transfers(environment),
+        receipts=receipts(environment),
     )
 
 
 def transfers(environment: Environment) -> Transfers:
     """The transfer configurations of the tables that the Data Transfer Service carries."""
     return Transfers(
-        environment.project, environment.location, environment.transfer_api_base, environment.transfer_file_age
+        environment.project,
+        environment.location,
+        environment.transfer_api_base,
+        environment.transfer_file_age,
+        credentials=loader_credentials(environment),
+        s3=partial(aws_clients.client, environment, "s3"),
     )
 
 
@@ -103,7 +129,8 @@ def source(environment: Environment, name: str) -> Source:
 
 
 def _dynamodb(environment: Environment) -> Source:
-    return DynamoDB(environment.dynamodb_table_prefix, environment.export_bucket)
+    dynamodb, s3 = aws_clients.client(environment, "dynamodb"), aws_clients.client(environment, "s3")
+    return DynamoDB(environment.dynamodb_table_prefix, environment.export_bucket, dynamodb, s3)
 
 
 def reader(environment: Environment) -> Reader:
@@ -111,13 +138,13 @@ def reader(environment: Environment) -> Reader:
     require_reader(environment)
     port = int(environment.aurora_reader_port or _PORTS[environment.aurora_engine])
     host, user = environment.aurora_reader_host, environment.aurora_reader_user
-    uses_iam = environment.aurora_auth == "iam"
+    token = partial(iam_token, partial(aws_clients.client, environment, "rds"), host, port, user)
     return Reader(
         host=host,
         port=port,
         database=environment.aurora_database,
         user=user,
-        password=partial(iam_token, host, port, user) if uses_iam else partial(secret, AURORA_PASSWORD),
+        password=token if environment.aurora_auth == "iam" else partial(secret, AURORA_PASSWORD),
         sslmode=environment.aurora_tls,
         ca_file=Path(environment.aurora_ca_file) if environment.aurora_ca_file else None,
     )
@@ -132,12 +159,15 @@ def _aurora_query(environment: Environment) -> Source:
 
 
 def _aurora_exports(environment: Environment) -> Source:
+    rds, s3 = aws_clients.client(environment, "rds"), aws_clients.client(environment, "s3")
     return Aurora(
         environment.aurora_cluster,
         environment.aurora_database,
         environment.export_bucket,
         environment.export_role,
         environment.export_kms_key,
+        rds,
+        s3,
     )
 
 
@@ -146,7 +176,7 @@ def _stripe(environment: Environment) -> Source:
 
 
 def _sheets(environment: Environment) -> Source:
-    return Sheets(environment.spreadsheets, environment.sheets_api_base)
+    return Sheets(environment.spreadsheets, environment.sheets_api_base, loader_credentials(environment, SCOPES))
 
 
 _ENGINES: Final[Mapping[str, Engine]] = {"postgresql": postgres, "mysql": mysql}

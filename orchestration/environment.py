@@ -18,6 +18,7 @@ from extract.contract import TAGS
 from extract.errors import Terminal
 
 CLOUD_ENVIRONMENTS: Final = ("dev", "stg", "prd")
+NAME: Final = "KURA_ENVIRONMENT"
 REQUIRED: Final[Mapping[str, str]] = {
     "project": "GOOGLE_CLOUD_PROJECT",
     "location": "KURA_LOCATION",
@@ -44,6 +45,10 @@ OPTIONAL: Final[Mapping[str, tuple[str, str]]] = {
     "transfer_api_base": ("BIGQUERY_DATA_TRANSFER_API_BASE", "https://bigquerydatatransfer.googleapis.com"),
     "transfer_file_age": ("KURA_TRANSFER_FILE_AGE", "300"),
     "analyst_credentials": ("KURA_ANALYST_CREDENTIALS", ""),
+    "loader_credentials": ("KURA_LOADER_CREDENTIALS", ""),
+    "aws_region": ("AWS_REGION", ""),
+    "aws_role_arn": ("AWS_ROLE_ARN", ""),
+    "aws_audience": ("KURA_AWS_AUDIENCE", "sts.amazonaws.com"),
     "metabase_url": ("METABASE_URL", ""),
     "metabase_database": ("METABASE_DATABASE", "kura"),
     "metabase_iap_audience": ("METABASE_IAP_AUDIENCE", ""),
@@ -60,6 +65,16 @@ STRIPE_KEY: Final = "STRIPE_API_KEY"
 AURORA_PASSWORD: Final = "KURA_AURORA_PASSWORD"
 SLACK_WEBHOOK: Final = "SLACK_WEBHOOK_URL"
 METABASE_KEY: Final = "METABASE_API_KEY"
+SECRETS: Final = (STRIPE_KEY, AURORA_PASSWORD, SLACK_WEBHOOK, METABASE_KEY)
+POLICY_TAGS: Final[Mapping[str, str]] = {tag: POLICY_TAG + tag.upper() for tag in sorted(TAGS)}
+VARIABLES: Final = (
+    NAME,
+    *REQUIRED.values(),
+    *POLICY_TAGS.values(),
+    *(variable for variable, _ in OPTIONAL.values()),
+    *SECRETS,
+)
+"""Every variable that is read here, but for those of spreadsheets, whose names begin with SPREADSHEET."""
 
 
 class Environment(BaseModel):
@@ -67,8 +82,11 @@ class Environment(BaseModel):
 
     `policy_tags` maps the logical names of the tags to resource names; `spreadsheets` maps the names that contracts
     use, in lower case, to spreadsheet ids. The reader of Aurora is for tables in query mode; without any, it is empty.
-    `analyst_credentials` is a file with an analyst's credentials, of any type that google-auth reads, for what must be
-    read with no more rights than an analyst has.
+    `analyst_credentials` are those of an analyst, for what must be read with no more rights than an analyst has, and
+    `loader_credentials` those that extraction works with: a file of any type that google-auth reads, or the e-mail of a
+    service account that our own credentials impersonate. Without a loader, extraction has our own rights.
+    `aws_role_arn` is the AWS role that the loader's Google identity assumes, where boto3 finds no other credentials;
+    `aws_audience` is whom its identity tokens are for. Without an `aws_region`, boto3's own settings give the region.
     `metabase_iap_audience` is whom a token must be for that lets us through the proxy before Metabase; "" without one.
     `transfer_file_age` is how old a file in S3 must be, in seconds, before the Data Transfer Service is sure to see it.
     `maximum_bytes_billed` is what one query of the platform may cost at most; BigQuery refuses what costs more.
@@ -99,6 +117,10 @@ class Environment(BaseModel):
     transfer_api_base: str
     transfer_file_age: float
     analyst_credentials: str
+    loader_credentials: str
+    aws_region: str
+    aws_role_arn: str
+    aws_audience: str
     metabase_url: str
     metabase_database: str
     metabase_iap_audience: str
@@ -115,12 +137,11 @@ def known() -> tuple[str, ...]:
 
 def load(variables: Mapping[str, str] = os.environ) -> Environment:
     """Read and check the settings. Terminal names what is unknown, missing or wrong, in one line."""
-    name = variables.get("KURA_ENVIRONMENT", "")
+    name = variables.get(NAME, "")
     if name not in known():
-        problem = f"unknown environment {name!r}" if name else "missing environment variable KURA_ENVIRONMENT"
-        raise Terminal(f"{problem}; set KURA_ENVIRONMENT to one of {', '.join(known())}")
-    tags = {tag: POLICY_TAG + tag.upper() for tag in sorted(TAGS)}
-    needed = (*REQUIRED.values(), *tags.values(), STRIPE_KEY)
+        problem = f"unknown environment {name!r}" if name else f"missing environment variable {NAME}"
+        raise Terminal(f"{problem}; set {NAME} to one of {', '.join(known())}")
+    needed = (*REQUIRED.values(), *POLICY_TAGS.values(), STRIPE_KEY)
     if missing := [variable for variable in needed if not variables.get(variable)]:
         plural = "s" if len(missing) > 1 else ""
         raise Terminal(f"missing environment variable{plural} {', '.join(missing)}; set {'them' if plural else 'it'}")
@@ -138,7 +159,7 @@ def load(variables: Mapping[str, str] = os.environ) -> Environment:
         dagster_home=home,
         transfer_file_age=_seconds("KURA_TRANSFER_FILE_AGE", settings.pop("transfer_file_age")),
         maximum_bytes_billed=_bytes("KURA_MAXIMUM_BYTES_BILLED", settings.pop("maximum_bytes_billed")),
-        policy_tags={tag: variables[variable] for tag, variable in tags.items()},
+        policy_tags={tag: variables[variable] for tag, variable in POLICY_TAGS.items()},
         spreadsheets={
             variable.removeprefix(SPREADSHEET).lower(): value
             for variable, value in sorted(variables.items())

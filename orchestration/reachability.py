@@ -9,7 +9,6 @@ from concurrent.futures import TimeoutError as NoAnswer
 from functools import partial
 from typing import Final
 
-import boto3
 import google.auth
 import requests
 from botocore.config import Config
@@ -21,14 +20,14 @@ from google.auth.transport.requests import AuthorizedSession
 
 from extract.contract import Table
 from extract.errors import Terminal, Transient, one_line
-from orchestration import clients
+from extract.sheets_api import SCOPES
+from orchestration import aws_clients, clients
 from orchestration.environment import STRIPE_KEY, Environment, secret
 
 SECONDS: Final = 10.0
 _AWS: Final = Config(connect_timeout=3, read_timeout=SECONDS, retries={"total_max_attempts": 1})
 _CHECK: Final = "check the network, the settings and what our identity may do"
 _ONCE: Final = Retry(predicate=lambda _: False)
-_SHEETS_SCOPE: Final = "https://www.googleapis.com/auth/spreadsheets.readonly"
 
 
 def require(environment: Environment, tables: Iterable[Table]) -> None:
@@ -111,12 +110,12 @@ def _landing(environment: Environment) -> None:
 
 
 def _dynamodb(environment: Environment) -> None:
-    boto3.client("s3", config=_AWS).head_bucket(Bucket=environment.export_bucket)
-    boto3.client("dynamodb", config=_AWS).list_tables(Limit=1)
+    aws_clients.client(environment, "s3", _AWS).head_bucket(Bucket=environment.export_bucket)
+    aws_clients.client(environment, "dynamodb", _AWS).list_tables(Limit=1)
 
 
 def _aurora(environment: Environment) -> None:
-    boto3.client("rds", config=_AWS).describe_db_clusters(DBClusterIdentifier=environment.aurora_cluster)
+    aws_clients.client(environment, "rds", _AWS).describe_db_clusters(DBClusterIdentifier=environment.aurora_cluster)
 
 
 def _aurora_reader(environment: Environment) -> None:
@@ -130,7 +129,7 @@ def _stripe(environment: Environment) -> None:
 
 
 def _sheets(environment: Environment) -> None:
-    credentials, _ = google.auth.default(scopes=[_SHEETS_SCOPE])
+    credentials = clients.loader_credentials(environment, SCOPES) or google.auth.default(scopes=SCOPES)[0]
     with AuthorizedSession(credentials) as session:  # type: ignore[no-untyped-call]
         for name, spreadsheet in environment.spreadsheets.items():
             url = f"{environment.sheets_api_base}/v4/spreadsheets/{spreadsheet}"

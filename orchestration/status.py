@@ -24,7 +24,7 @@ def status(as_json: bool) -> None:
     environment = load()
     reachability.require_warehouse(environment)
     try:
-        receipts = clients.warehouse(environment).newest_receipts()
+        receipts = clients.receipts(environment).newest()
     except (GoogleAPICallError, GoogleAuthError, OSError) as error:
         raise Terminal(f"the warehouse cannot be reached ({one_line(str(error))[:160]}); check the network") from None
     receipts.sort(key=lambda receipt: (receipt.source, receipt.table_name))

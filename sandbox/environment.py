@@ -62,6 +62,7 @@ def variables(home: Path, state: State) -> dict[str, str]:
         "METABASE_URL": url(state, "services") + "/metabase",
         "METABASE_API_KEY": metabase.KEY,
         "METABASE_DATABASE": str(metabase.DATABASE["name"]),
+        "KURA_LOADER_CREDENTIALS": str(home / "loader.json"),
         "KURA_ANALYST_CREDENTIALS": str(home / "analyst.json"),
         "DAGSTER_HOME": str(home / "dagster"),
     }

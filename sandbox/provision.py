@@ -15,7 +15,12 @@ from sandbox.environment import url
 from sandbox.services.keys import write_service_account_key
 from sandbox.state import State
 
-IDENTITIES = {"platform": names.PLATFORM, "analyst": names.ANALYST, "masked_analyst": names.MASKED_ANALYST}
+IDENTITIES = {
+    "platform": names.PLATFORM,
+    "loader": names.LOADER,
+    "analyst": names.ANALYST,
+    "masked_analyst": names.MASKED_ANALYST,
+}
 SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
 
 
@@ -32,7 +37,7 @@ def identities(home: Path, token_uri: str) -> None:
 
 
 def access(home: Path) -> None:
-    """Writes who may use the warehouse at all and who reads protected columns, for the BigQuery gateway.
+    """Writes who may use the warehouse at all, who reads protected columns and who protects them, for the gateway.
 
     The data policy hashes personal data for its masked readers; the other tags have none, so that nobody but the
     platform reads them. The hash is for STRING and BYTES only: of other types, `pii` is refused to everybody else.
@@ -40,7 +45,10 @@ def access(home: Path) -> None:
     platform = f"serviceAccount:{names.PLATFORM}"
     document = {
         "administrators": [platform],
-        "job_users": [f"serviceAccount:{email}" for email in (names.ANALYST, names.MASKED_ANALYST, names.TRANSFER)],
+        "job_users": [f"serviceAccount:{email}" for email in (names.ANALYST, names.MASKED_ANALYST, names.LOADER)],
+        "transfer_users": [f"serviceAccount:{names.LOADER}"],
+        "token_creators": {email: [platform] for email in (names.LOADER, names.ANALYST)},
+        "tag_setters": [f"serviceAccount:{names.LOADER}"],
         "fine_grained_readers": {names.policy_tag(tag): [platform] for tag in names.TAGS},
         "data_policies": [
             {
@@ -77,12 +85,12 @@ def bigquery_client(home: Path, state: State, name: str) -> bigquery.Client:
 
 
 def datasets(client: bigquery.Client) -> None:
-    """The datasets with their access lists: analysts read what is published and nothing else, transfers write raw."""
+    """The datasets with their access lists: analysts read what is published and nothing else, the loader writes raw."""
     readers = [
         bigquery.AccessEntry(role="READER", entity_type="userByEmail", entity_id=email)
         for email in (names.ANALYST, names.MASKED_ANALYST)
     ]
-    writer = bigquery.AccessEntry(role="WRITER", entity_type="userByEmail", entity_id=names.TRANSFER)
+    writer = bigquery.AccessEntry(role="WRITER", entity_type="userByEmail", entity_id=names.LOADER)
     entries = {names.PUBLISHED_DATASET: readers, **{name: [writer] for name in names.RAW_DATASETS}}
     for name in (*names.PRIVATE_DATASETS, names.PUBLISHED_DATASET):
         dataset = bigquery.Dataset(f"{names.PROJECT}.{name}")

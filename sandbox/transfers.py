@@ -50,5 +50,5 @@ def configure(service: DataTransferServiceClient, tables: Iterable[Table]) -> No
             params=wanted,
         )
         service.create_transfer_config(
-            {"parent": PARENT, "transfer_config": config, "service_account_name": names.TRANSFER}
+            {"parent": PARENT, "transfer_config": config, "service_account_name": names.LOADER}
         )

@@ -10,7 +10,6 @@ from decimal import Decimal
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final
 
-import boto3
 from botocore.exceptions import ClientError
 
 from extract.errors import Terminal
@@ -18,7 +17,7 @@ from extract.inspection import documents
 from extract.inspection.fitting import number_type, text_type
 from extract.inspection.found import ROWS, Found, FoundColumn, Report
 from extract.inspection.names import column_name, near, snake
-from extract.outside import AWS_CONFIG, aws, aws_code
+from extract.outside import aws, aws_code
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -37,14 +36,13 @@ Attribute = Mapping[str, Any]
 """A value in DynamoDB's own JSON: `{"S": "text"}`."""
 
 
-def inspect(prefix: str, relation: str, report: Report, client: "DynamoDBClient | None" = None) -> Found:
+def inspect(prefix: str, relation: str, report: Report, client: "DynamoDBClient") -> Found:
     """Look at the table `relation`, whose full name begins with `prefix`.
 
     Terminal when there is none, with the names that are like it; Terminal or Transient when AWS refuses or is away.
     """
     name = prefix + relation
     with aws(f"looking at DynamoDB table {name}"):
-        client = client or boto3.client("dynamodb", config=AWS_CONFIG)
         try:
             table = client.describe_table(TableName=name)["Table"]
         except ClientError as error:

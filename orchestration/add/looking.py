@@ -31,8 +31,10 @@ def look(environment: Environment, source: str, relation: str, options: Options,
 def _look(environment: Environment, source: str, relation: str, options: Options, report: Report) -> Found:
     if source == "dynamodb":
         from extract.inspection import dynamodb
+        from orchestration import aws_clients
 
-        return dynamodb.inspect(environment.dynamodb_table_prefix, relation, report)
+        client = aws_clients.client(environment, "dynamodb")
+        return dynamodb.inspect(environment.dynamodb_table_prefix, relation, report, client)
     if source == "stripe":
         from extract.inspection import stripe
         from extract.stripe_api import Lists
@@ -40,9 +42,11 @@ def _look(environment: Environment, source: str, relation: str, options: Options
         return stripe.inspect(Lists(secret(STRIPE_KEY), environment.stripe_api_base, PATIENCE), relation, report)
     if source == "sheets":
         from extract.inspection import sheets
-        from extract.sheets_api import Spreadsheets
+        from extract.sheets_api import SCOPES, Spreadsheets
+        from orchestration import clients
 
-        spreadsheets = Spreadsheets(environment.spreadsheets, environment.sheets_api_base, None, PATIENCE)
+        credentials = clients.loader_credentials(environment, SCOPES)
+        spreadsheets = Spreadsheets(environment.spreadsheets, environment.sheets_api_base, credentials, PATIENCE)
         return sheets.inspect(spreadsheets, relation, options.key, options.header_row, report)
     from extract.inspection import aurora, aurora_mysql, aurora_postgres
     from orchestration import clients

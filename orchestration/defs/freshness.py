@@ -72,7 +72,7 @@ def build(
         description="Evaluates the freshness of every raw table, and tells Slack of those that are late.",
     )
     def freshness(context: dg.SensorEvaluationContext) -> dg.SensorResult:
-        ends = clients.warehouse(environment).window_ends()
+        ends = clients.receipts(environment).window_ends()
         found = look(watched, ends, json.loads(context.cursor or "{}"), clock())
         late = {"tables": len(watched), "late_tables": found.late}
         structured_log.emit(structured_log.FRESHNESS, found.summary, "WARNING" if found.late else "INFO", **late)

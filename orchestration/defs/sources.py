@@ -109,9 +109,9 @@ def _check(
 ) -> Iterator[dg.AssetCheckResult]:
     """The selected checks of the tables, against their newest receipts."""
     selected = context.selected_asset_check_keys
-    client, warehouse = clients.bigquery_client(environment), clients.warehouse(environment)
-    receipts = {(receipt.source, receipt.table_name): receipt for receipt in warehouse.newest_receipts()}
-    ends, now = warehouse.window_ends(), datetime.datetime.now(datetime.UTC)
+    client, stored = clients.loader_client(environment), clients.receipts(environment)
+    receipts = {(receipt.source, receipt.table_name): receipt for receipt in stored.newest()}
+    ends, now = stored.window_ends(), datetime.datetime.now(datetime.UTC)
 
     def check(table: Table) -> list[dg.AssetCheckResult]:
         asset, results = key(table), []

@@ -44,7 +44,7 @@ class Audit:
         with ThreadPoolExecutor(AT_ONCE) as pool:
             tables = dict(zip(models, pool.map(self._put_in_order, models), strict=True))
         stored = evidence.newest(self.client)
-        loaded = clients.warehouse(self.environment).loaded(self.partition_id)
+        loaded = clients.receipts(self.environment).loaded(self.partition_id)
         builds: dict[str, Build] = {}
         problems: list[str] = []
         for model in models:

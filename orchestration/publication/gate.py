@@ -42,7 +42,7 @@ class Gate:
         names = {project.table(model) for mart in marts for model in (*project.above(mart), mart)}
         with ThreadPoolExecutor(AT_ONCE) as pool:
             tables = dict(zip(names, pool.map(partial(clients.find_table, client), names), strict=True))
-        loaded = clients.warehouse(environment).loaded(partition_id)
+        loaded = clients.receipts(environment).loaded(partition_id)
         return cls(project, partition_id, evidence.newest(client), tables, loaded)
 
     def build(self, mart: str) -> Build:

@@ -26,13 +26,14 @@ def main() -> None:
     from moto.moto_server.werkzeug_app import MotoRequestHandler
     from werkzeug.serving import make_server
 
-    from sandbox.aws import buckets
+    from sandbox.aws import buckets, sts
     from sandbox.aws.dynamodb import backend as dynamodb
     from sandbox.aws.faults import Faults
     from sandbox.aws.rds import backend as rds
     from sandbox.aws.server import Application
 
     faults = Faults()
+    sts.install()
     buckets.install(data / "buckets.json")
     dynamodb.install(data / "dynamodb", faults)
     rds.install(data / "rds.json", options.postgres, faults)

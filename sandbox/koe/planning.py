@@ -6,7 +6,7 @@ from typing import Any
 from sandbox.koe.chance import stream
 from sandbox.koe.currencies import published
 from sandbox.koe.history import USUAL_DAYS, History
-from sandbox.names import PLATFORM
+from sandbox.names import LOADER
 
 SPREADSHEET_ID = "koe-planning"
 SERIAL_EPOCH = date(1899, 12, 30)
@@ -44,7 +44,7 @@ def spreadsheet(seed: int, scale: float, history: History) -> dict[str, Any]:
         "title": "planning",
         "locale": "ja_JP",
         "timeZone": "Asia/Tokyo",
-        "sharedWith": [PLATFORM],
+        "sharedWith": [LOADER],
         "sheets": [
             {"title": "kpi_targets", "values": _kpi_targets(scale, history), "dateColumns": [0]},
             {"title": "campaign_costs", "values": _campaign_costs(seed, history), "dateColumns": [0]},

@@ -21,7 +21,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
-from sandbox.services import oauth, seed, slack
+from sandbox.services import iam, oauth, seed, slack
 from sandbox.services.clock import Clock
 from sandbox.services.database import Database
 from sandbox.services.metabase import Metabase
@@ -103,6 +103,7 @@ def create(data: Path, keys: Path, upstream: dict[str, str] | None = None) -> St
             Route("/_kura/sheets", _control(set_sheets), methods=["POST"]),
             Route("/_kura/transfers", _control(set_transfers), methods=["POST"]),
             *oauth.routes(keys),
+            *iam.routes(keys),
             *slack.routes(database, clock),
             Mount("/stripe", routes=stripe.routes()),
             Mount("/sheets", routes=sheets.routes()),

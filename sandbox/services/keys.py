@@ -15,6 +15,7 @@ class KnownKey:
     """The public half of a service account key."""
 
     email: str
+    account_id: str
     key_id: str
     public_key: str  # PEM
     token_uri: str
@@ -60,5 +61,7 @@ def known_keys(directory: Path) -> dict[str, KnownKey]:
             serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
         )
         email = content["client_email"]
-        found[email] = KnownKey(email, content["private_key_id"], public_key.decode(), content["token_uri"])
+        found[email] = KnownKey(
+            email, content["client_id"], content["private_key_id"], public_key.decode(), content["token_uri"]
+        )
     return found

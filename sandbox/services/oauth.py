@@ -1,7 +1,8 @@
 """Google's OAuth token endpoint for service accounts, and the reading of the tokens that it gave.
 
 The flow is https://developers.google.com/identity/protocols/oauth2/service-account. The access token is an unsigned
-JWT, so that every sandbox server can read the caller from it without asking this one.
+JWT, so that every sandbox server can read the caller from it without asking this one. An assertion with the claim
+`target_audience` gets an identity token instead.
 """
 
 import base64
@@ -18,10 +19,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sandbox.services.keys import known_keys
+from sandbox.services.keys import KnownKey, known_keys
 
 GRANT_TYPE = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 LIFETIME = 3600
+ISSUER = "https://accounts.google.com"
 GOOGLE_AUDIENCE = "https://oauth2.googleapis.com/token"
 
 
@@ -43,6 +45,9 @@ def routes(keys: Path) -> list[Route]:
             claims = _verified(form.get("assertion", [""])[0], keys)
         except (ValueError, exceptions.GoogleAuthError) as error:
             return _refusal("invalid_grant", f"Invalid JWT: {error}")
+        if "target_audience" in claims:
+            key = known_keys(keys)[claims["iss"]]
+            return JSONResponse({"id_token": identity_token(key, claims["target_audience"], int(time.time()))})
         access_token = unsigned_token(claims["iss"], str(claims.get("scope", "")), int(time.time()))
         return JSONResponse({"access_token": access_token, "expires_in": LIFETIME, "token_type": "Bearer"})
 
@@ -69,7 +74,16 @@ def _verified(assertion: str, keys: Path) -> dict[str, Any]:
 
 def unsigned_token(email: str, scope: str, now: int) -> str:
     """A JWT without a signature (RFC 7519, section 6)."""
-    claims = {"email": email, "sub": email, "scope": scope, "iat": now, "exp": now + LIFETIME}
+    return _unsigned({"email": email, "sub": email, "scope": scope, "iat": now, "exp": now + LIFETIME})
+
+
+def identity_token(key: KnownKey, audience: str, now: int) -> str:
+    """An OpenID Connect token with the claims that Google's have for a service account, without a signature."""
+    who = {"azp": key.account_id, "sub": key.account_id, "email": key.email, "email_verified": True}
+    return _unsigned({"iss": ISSUER, "aud": audience, **who, "iat": now, "exp": now + LIFETIME})
+
+
+def _unsigned(claims: dict[str, Any]) -> str:
     return f"{_encoded({'alg': 'none', 'typ': 'JWT'})}.{_encoded(claims)}."
 
 

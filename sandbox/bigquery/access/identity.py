@@ -21,6 +21,7 @@ from sandbox.bigquery.access import data_policies
 from sandbox.bigquery.access.data_policies import DataPolicy
 
 OPEN_PATHS = ("/_kura/", "/discovery/", "/$discovery/")
+OF_SERVICES = frozenset({"transfer_users", "token_creators"})  # keys of the access file that the other server reads
 MISSING = (
     "Request is missing required authentication credential. Expected OAuth 2 access token, login cookie or other "
     "valid authentication credential. See https://developers.google.com/identity/sign-in/web/devconsole-project."
@@ -34,6 +35,7 @@ class Policy:
 
     administrators: frozenset[str] = frozenset()
     job_users: frozenset[str] = frozenset()
+    tag_setters: frozenset[str] = frozenset()
     fine_grained_readers: dict[str, frozenset[str]] = field(default_factory=dict)  # by policy tag
     data_policies: tuple[DataPolicy, ...] = ()
 
@@ -41,12 +43,13 @@ class Policy:
     def read(cls, path: Path) -> "Policy":
         """Reads the access file. Raises ValueError when it is no JSON object of that shape."""
         content = json.loads(path.read_text())
-        if unknown := set(content) - {field.name for field in fields(cls)}:
+        if unknown := set(content) - {field.name for field in fields(cls)} - OF_SERVICES:
             raise ValueError(f"{path.name}: unknown keys {', '.join(sorted(unknown))}. Remove them.")
         readers = content.get("fine_grained_readers") or {}
         return cls(
             frozenset(content.get("administrators") or ()),
             frozenset(content.get("job_users") or ()),
+            frozenset(content.get("tag_setters") or ()),
             {tag: frozenset(members) for tag, members in readers.items()},
             data_policies.read(content.get("data_policies") or ()),
         )

@@ -14,7 +14,7 @@ from local_bigquery.models import Job, JobConfiguration, TableReference
 from local_bigquery.sql.translate import Context
 from sqlglot import exp
 
-from sandbox.bigquery.access import datasets, identity, statements
+from sandbox.bigquery.access import datasets, identity, policy_tags, statements
 from sandbox.bigquery.access.datasets import Role
 from sandbox.bigquery.catalogue import RESULTS, Reference
 from sandbox.bigquery.patching import replace
@@ -73,6 +73,8 @@ def check_configuration(configuration: JobConfiguration) -> None:
         require_write(query.destinationTable)
     if load := configuration.load:
         require_write(load.destinationTable)
+        if load.schema_ and policy_tags.tagged(load.schema_.dump().get("fields") or []):
+            policy_tags.require_setter(base(load.destinationTable))
         statements.require_storage(load.sourceUris or [])
     if copy := configuration.copy_:
         require_write(copy.destinationTable)

@@ -10,7 +10,8 @@ from typing import Any
 from local_bigquery.errors import BigQueryError
 
 from sandbox.bigquery import resources
-from sandbox.bigquery.access import data_policies, identity, masks
+from sandbox.bigquery.access import data_policies, datasets, identity, masks
+from sandbox.bigquery.access.datasets import Role
 from sandbox.bigquery.catalogue import Reference, Relation
 from sandbox.bigquery.relations import Path, Scan
 
@@ -33,6 +34,17 @@ def tags(reference: Reference) -> Tagged:
     """The tagged columns and nested fields of a table."""
     stored = resources.find("tables", *reference) or {}
     return tagged((stored.get("schema") or {}).get("fields") or [])
+
+
+def require_setter(reference: Reference) -> None:
+    """Raises accessDenied unless the caller may set policy tags on the table.
+
+    "BigQuery IAM roles and permissions": an editor of the data lacks bigquery.tables.setCategory, an owner has it. A
+    schema that names tags needs it even where the table has the same ones:
+    https://github.com/googleapis/python-bigquery/issues/397
+    """
+    if identity.caller() not in identity.policy.tag_setters:
+        datasets.require(Role.OWNER, "bigquery.tables.setCategory", *reference)
 
 
 def _reads(names: list[str]) -> bool:

@@ -6,6 +6,7 @@ administrators only.
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from local_bigquery.catalog import datasets as datasets_catalogue
 from local_bigquery.catalog import tables
@@ -126,22 +127,27 @@ class Authorization:
 
 
 def _keep_tags(project: str, dataset: str, table: str, body: Table, whole: bool) -> None:
-    """Only an owner takes a policy tag from a column (bigquery.tables.setCategory)."""
+    """Who may not set policy tags neither gives them to columns nor takes them away."""
     before = policy_tags.tags((project, dataset, table))
     given = (body.dump().get("schema") or {}).get("fields")
-    if not before or (given is None and not whole):
+    if given is None and not whole:
         return
     after = policy_tags.tagged(given or [])
-    if any(set(names) - set(after.get(path, ("", []))[1]) for path, (_, names) in before.items()):
-        datasets.require(Role.OWNER, "bigquery.tables.setCategory", project, dataset, table)
+    if after or any(set(names) - set(after.get(path, ("", []))[1]) for path, (_, names) in before.items()):
+        policy_tags.require_setter((project, dataset, table))
 
 
 def install() -> None:
-    list_datasets, update = datasets_catalogue.list_, tables.update
+    list_datasets, create, update = datasets_catalogue.list_, tables.create, tables.update
 
     def visible(project: str, *args: object, **kwargs: object) -> list[Dataset]:
         found = list_datasets(project, *args, **kwargs)
         return [one for one in found if datasets.role(project, one.datasetReference.datasetId) >= Role.METADATA]
+
+    def checked_create(project: str, dataset: str, body: Table, *rest: Any) -> Table:
+        if policy_tags.tagged((body.dump().get("schema") or {}).get("fields") or []):
+            policy_tags.require_setter((project, dataset, ""))
+        return create(project, dataset, body, *rest)
 
     def checked_update(project: str, dataset: str, table: str, body: Table, etag: str | None, whole: bool) -> Table:
         _keep_tags(project, dataset, table, body, whole)
@@ -152,4 +158,5 @@ def install() -> None:
         return update(project, dataset, table, body, etag, whole)
 
     replace(datasets_catalogue, "list_", visible)
+    replace(tables, "create", checked_create)
     replace(tables, "update", checked_update)

@@ -1,7 +1,7 @@
 """The REST API of BigQuery Data Transfer Service (v1) for configurations of Amazon S3, and their runs.
 
 https://docs.cloud.google.com/bigquery/docs/reference/datatransfer/rest. Names are answered with the project's number,
-as by the real service. Who may use it: the administrators of the warehouse.
+as by the real service. Who may use it: the administrators of the warehouse, and the access file's `transfer_users`.
 """
 
 import asyncio
@@ -98,7 +98,8 @@ class Transfers:
         if caller is None:
             raise TransferError(UNAUTHENTICATED, UNAUTHORIZED)
         access = self._keys / "access.json"
-        known = json.loads(access.read_text())["administrators"] if access.exists() else []
+        policy = json.loads(access.read_text()) if access.exists() else {}
+        known = [*policy.get("administrators", ()), *policy.get("transfer_users", ())]
         if f"serviceAccount:{caller.email}" not in known:
             raise TransferError(PERMISSION_DENIED, FORBIDDEN)
 

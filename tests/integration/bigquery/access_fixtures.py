@@ -18,6 +18,7 @@ from google.oauth2.credentials import Credentials
 PROJECT = "koe-sandbox"
 PLATFORM = f"platform@{PROJECT}.iam.gserviceaccount.com"
 ANALYST = f"analyst@{PROJECT}.iam.gserviceaccount.com"
+SETTER = f"setter@{PROJECT}.iam.gserviceaccount.com"
 MASKED = f"masked-analyst@{PROJECT}.iam.gserviceaccount.com"
 TAGS = ("restricted", "pii", "financial")
 START_SECONDS = 30
@@ -86,11 +87,12 @@ RULES = {
 
 @contextlib.contextmanager
 def started(home: Path, module: str = "sandbox.bigquery") -> Iterator[Gateway]:
-    """Starts a gateway on a free port; the platform administers it, the analyst may run jobs."""
+    """Starts a gateway on a free port; the platform administers it, the others may run jobs."""
     platform = f"serviceAccount:{PLATFORM}"
     access = {
         "administrators": [platform],
-        "job_users": [f"serviceAccount:{ANALYST}", f"serviceAccount:{MASKED}"],
+        "job_users": [f"serviceAccount:{email}" for email in (ANALYST, MASKED, SETTER)],
+        "tag_setters": [f"serviceAccount:{SETTER}"],
         "fine_grained_readers": {tag(name): [platform] for name in {*TAGS, *RULES}},
         "data_policies": [data_policy(f"{name}_masked", name, rule) for name, rule in RULES.items()]
         # Several policies for one tag: the hash comes before the null in the hierarchy of rules.

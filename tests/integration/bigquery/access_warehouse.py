@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from google.cloud import bigquery
 
-from tests.integration.bigquery.access_fixtures import ANALYST, MASKED, PLATFORM, PROJECT, Gateway, started, tag
+from tests.integration.bigquery.access_fixtures import ANALYST, MASKED, PLATFORM, PROJECT, SETTER, Gateway, started, tag
 
 
 @pytest.fixture(scope="session")
@@ -24,6 +24,12 @@ def platform(warehouse: Gateway) -> bigquery.Client:
 @pytest.fixture(scope="session")
 def analyst(warehouse: Gateway) -> bigquery.Client:
     return warehouse.client(ANALYST)
+
+
+@pytest.fixture(scope="session")
+def setter(warehouse: Gateway) -> bigquery.Client:
+    """Somebody who writes `scratch` and may set policy tags."""
+    return warehouse.client(SETTER)
 
 
 @pytest.fixture(scope="session")
@@ -88,6 +94,7 @@ def warehouse(access_gateway: Gateway) -> Gateway:
     for analyst in (ANALYST, MASKED):
         grant(client, "marts", bigquery.AccessEntry("READER", "userByEmail", analyst))
         grant(client, "scratch", bigquery.AccessEntry("WRITER", "userByEmail", analyst))
+    grant(client, "scratch", bigquery.AccessEntry("WRITER", "userByEmail", SETTER))
     view = {"projectId": PROJECT, "datasetId": "marts", "tableId": "authorized"}
     grant(client, "raw", bigquery.AccessEntry(None, "view", view))
     return access_gateway

@@ -4,10 +4,12 @@ import pytest
 from google.api_core.exceptions import BadRequest, Forbidden, NotFound
 from google.cloud import bigquery
 
-from tests.integration.bigquery.access_fixtures import PROJECT, Gateway, tag
+from tests.integration.bigquery.access_fixtures import ANALYST, PLATFORM, PROJECT, Gateway, tag
 from tests.integration.bigquery.access_warehouse import protected, users
 
 pytest_plugins = ["tests.integration.bigquery.access_warehouse"]
+
+LOADED = [{"user_id": 5, "plan": "free", "email": "mine"}]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -71,10 +73,21 @@ def test_streaming_into_a_protected_column_needs_no_right_to_read_it(analyst: bi
 
 
 def test_loading_into_a_protected_column_needs_no_right_to_read_it(analyst: bigquery.Client) -> None:
-    rows = [{"user_id": 5, "plan": "free", "email": "mine"}]
-    config = bigquery.LoadJobConfig(schema=analyst.get_table("scratch.shared").schema)
-    job = analyst.load_table_from_json(rows, "scratch.shared", job_config=config)
+    kept = [item for item in analyst.get_table("scratch.shared").schema if item.name in LOADED[0]]
+    columns = [bigquery.SchemaField(item.name, item.field_type) for item in kept]
+    config = bigquery.LoadJobConfig(schema=columns)
+    job = analyst.load_table_from_json(LOADED, "scratch.shared", job_config=config)
     assert job.result().output_rows == 1
+    assert field(analyst, "scratch.shared", "email").policy_tags.names == (tag("pii"),)
+
+
+def test_a_load_that_names_policy_tags_needs_the_right_to_set_them_even_where_they_are_the_same(
+    analyst: bigquery.Client, setter: bigquery.Client
+) -> None:
+    config = bigquery.LoadJobConfig(schema=analyst.get_table("scratch.shared").schema)
+    with pytest.raises(Forbidden, match=r"setCategory denied on table koe-sandbox:scratch\.shared"):
+        analyst.load_table_from_json(LOADED, "scratch.shared", job_config=config)
+    assert setter.load_table_from_json(LOADED, "scratch.shared", job_config=config).result().output_rows == 1
 
 
 def test_the_results_of_another_job_are_refused(platform: bigquery.Client, analyst: bigquery.Client) -> None:
@@ -115,8 +128,8 @@ def test_own_results_can_be_read_again(analyst: bigquery.Client) -> None:
 def test_a_job_lists_only_for_its_owner(platform: bigquery.Client, analyst: bigquery.Client) -> None:
     platform.query_and_wait("SELECT 'of the platform'")
     analyst.query_and_wait("SELECT 'of the analyst'")
-    assert {job.user_email for job in analyst.list_jobs()} == {"analyst@koe-sandbox.iam.gserviceaccount.com"}
-    assert len({job.user_email for job in platform.list_jobs()}) == 2
+    assert {job.user_email for job in analyst.list_jobs()} == {ANALYST}
+    assert {ANALYST, PLATFORM} <= {job.user_email for job in platform.list_jobs()}
 
 
 def test_a_session_of_another_is_not_found(platform: bigquery.Client, analyst: bigquery.Client) -> None:
@@ -150,6 +163,27 @@ def test_who_only_writes_can_not_take_the_tag_off(analyst: bigquery.Client) -> N
     with pytest.raises(Forbidden, match="setCategory"):
         analyst.update_table(table, ["schema"])
     assert field(analyst, "scratch.shared", "email").policy_tags.names == (tag("pii"),)
+
+
+def test_who_only_writes_can_not_put_a_tag_on(analyst: bigquery.Client, setter: bigquery.Client) -> None:
+    new = users("scratch.tagged")
+    with pytest.raises(Forbidden, match="setCategory denied on dataset koe-sandbox:scratch"):
+        analyst.create_table(new)
+    table = analyst.create_table(bigquery.Table(new.reference, [bigquery.SchemaField("email", "STRING")]))
+    table.schema = [protected("email")]
+    with pytest.raises(Forbidden, match="setCategory"):
+        analyst.update_table(table, ["schema"])
+    setter.update_table(table, ["schema"])
+    assert field(analyst, "scratch.tagged", "email").policy_tags.names == (tag("pii"),)
+    setter.delete_table(table)
+    setter.create_table(new)
+    with pytest.raises(Forbidden, match=r"scratch\.tagged\.email"):
+        setter.query_and_wait("SELECT email FROM scratch.tagged")
+
+
+def test_the_right_to_set_tags_is_none_to_write(setter: bigquery.Client) -> None:
+    with pytest.raises(Forbidden, match=r"bigquery\.tables\.create"):
+        setter.create_table(users("marts.tagged"))
 
 
 def test_a_renamed_column_keeps_its_tag(platform: bigquery.Client, analyst: bigquery.Client) -> None:

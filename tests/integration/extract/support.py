@@ -25,6 +25,7 @@ from extract.landing import Landing
 from extract.outside import AWS_CONFIG
 from extract.polling import ticks
 from extract.raw import Warehouse
+from extract.receipts import Receipts
 from extract.run import run
 from extract.source import Source
 from extract.transfer import Transfers
@@ -57,17 +58,19 @@ class Cloud:
         self.bigquery = provision.bigquery_client(self.home, self.state, "platform")
         self.storage = storage.Client(
             project=names.PROJECT,
-            credentials=provision.credentials(self.home, "platform"),
+            credentials=provision.credentials(self.home, "loader"),
             client_options={"api_endpoint": environment.url(self.state, "storage")},
         )
         self.landing = Landing(names.LANDING_BUCKET, self.storage)
         self.services = environment.url(self.state, "services")
-        self.warehouse = Warehouse(self.bigquery, self.landing, TAGS, names.LOCATION, self.transfers())
+        self.loader = provision.bigquery_client(self.home, self.state, "loader")
+        receipts = Receipts(self.bigquery, names.LOCATION)
+        self.warehouse = Warehouse(self.loader, self.landing, TAGS, names.LOCATION, self.transfers(), receipts=receipts)
 
     def transfers(self, **more: Any) -> Transfers:
         """The Data Transfer Service, which sees new files at once unless told otherwise."""
-        base, credentials = f"{self.services}/datatransfer", provision.credentials(self.home, "platform")
-        settings = {"file_age": 0.0, "credentials": credentials, "s3": self.s3, **more}
+        base, credentials = f"{self.services}/datatransfer", provision.credentials(self.home, "loader")
+        settings = {"file_age": 0.0, "credentials": credentials, "s3": lambda: self.s3, **more}
         return Transfers(names.PROJECT, names.LOCATION, base, **settings)
 
     def name(self, prefix: str = "table") -> str:

@@ -80,7 +80,7 @@ def test_other_rows_loaded_than_delivered_are_terminal(cloud: Cloud) -> None:
     delivery = land(cloud, table, lines(3), rows=4)
     with pytest.raises(Terminal, match=r"3 rows were loaded and 4 delivered \(job kura_dynamodb_"):
         cloud.warehouse.load(delivery, table, WINDOW)
-    assert table.name not in {receipt.table_name for receipt in cloud.warehouse.newest_receipts()}
+    assert table.name not in {receipt.table_name for receipt in cloud.warehouse.receipts.newest()}
 
 
 def test_a_sharply_shrunken_delivery_fails_and_leaves_the_partitions_as_they_were(cloud: Cloud) -> None:
@@ -133,7 +133,7 @@ def test_a_tag_that_is_lost_during_the_load_is_terminal_and_gives_no_receipt(
     monkeypatch.setattr(cloud.warehouse, "_replace", replace_and_open)
     with pytest.raises(Terminal, match="policy tags changed during the load: Item has None and not restricted"):
         load(cloud, table, 3)
-    assert table.name not in {receipt.table_name for receipt in cloud.warehouse.newest_receipts()}
+    assert table.name not in {receipt.table_name for receipt in cloud.warehouse.receipts.newest()}
 
 
 def test_a_tag_that_is_none_of_ours_is_shown_by_its_resource_name(cloud: Cloud) -> None:
@@ -153,16 +153,16 @@ def test_a_receipt_is_what_the_load_returned(cloud: Cloud) -> None:
     assert (receipt.rows_delivered, receipt.rows_loaded, receipt.files) == (4, 4, 1)
     assert (receipt.window_start, receipt.window_end) == (WINDOW.start, WINDOW.end)
     assert receipt.seconds > 0
-    [newest] = [one for one in cloud.warehouse.newest_receipts() if one.table_name == table.name]
+    [newest] = [one for one in cloud.warehouse.receipts.newest() if one.table_name == table.name]
     assert newest == receipt
 
 
 def test_the_newest_window_of_a_table_is_the_latest_one_and_not_the_one_loaded_last(cloud: Cloud) -> None:
     table = dynamodb_table(cloud.name())
-    assert ("dynamodb", table.name) not in cloud.warehouse.window_ends()
+    assert ("dynamodb", table.name) not in cloud.warehouse.receipts.window_ends()
     load(cloud, table, 4)
     load(cloud, table, 3, BEFORE)
-    assert cloud.warehouse.window_ends()["dynamodb", table.name] == WINDOW.end
+    assert cloud.warehouse.receipts.window_ends()["dynamodb", table.name] == WINDOW.end
 
 
 def test_the_receipts_of_an_earlier_version_get_the_columns_that_they_lack(cloud: Cloud) -> None:
@@ -172,17 +172,17 @@ def test_the_receipts_of_an_earlier_version_get_the_columns_that_they_lack(cloud
         bigquery.Table(name, schema=[column for column in receipts.SCHEMA if column.name != "warnings"])
     )
     cloud.bigquery.query_and_wait(f"INSERT INTO {receipts.TABLE} (source, table_name) VALUES ('stripe', 'earlier')")
-    assert [receipt.warnings for receipt in cloud.warehouse.newest_receipts()] == [()]
+    assert [receipt.warnings for receipt in cloud.warehouse.receipts.newest()] == [()]
     delivery = dataclasses.replace(land(cloud, table, lines(2)), warnings=("planning/x: something",))
     warehouse = Warehouse(cloud.bigquery, cloud.landing, TAGS, names.LOCATION)
     assert warehouse.load(delivery, table, WINDOW).warnings == delivery.warnings
-    warnings = {receipt.table_name: receipt.warnings for receipt in warehouse.newest_receipts()}
+    warnings = {receipt.table_name: receipt.warnings for receipt in warehouse.receipts.newest()}
     assert warnings == {table.name: delivery.warnings, "earlier": ()}
 
 
 def test_a_project_in_which_nothing_was_loaded_has_no_receipts(cloud: Cloud) -> None:
-    assert elsewhere(cloud).newest_receipts() == []
-    assert elsewhere(cloud).window_ends() == {}
+    assert elsewhere(cloud).receipts.newest() == []
+    assert elsewhere(cloud).receipts.window_ends() == {}
 
 
 def elsewhere(cloud: Cloud) -> Warehouse:

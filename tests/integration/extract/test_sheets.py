@@ -29,7 +29,7 @@ def quota(cloud: Cloud) -> Iterator[None]:
 
 
 def source(cloud: Cloud, identifier: str = "extract-planning", patience: float = 30, base: str = "") -> Sheets:
-    credentials = provision.credentials(cloud.home, "platform").with_scopes(SCOPES)
+    credentials = provision.credentials(cloud.home, "loader").with_scopes(SCOPES)
     return Sheets({"planning": identifier}, base or f"{cloud.services}/sheets", credentials, patience)
 
 
@@ -38,7 +38,7 @@ def table(name: str, worksheet: str = "targets") -> Table:
 
 
 def keep(
-    cloud: Cloud, values: list[list[Any]], worksheet: str = "targets", shared: str = names.PLATFORM, **named: str
+    cloud: Cloud, values: list[list[Any]], worksheet: str = "targets", shared: str = names.LOADER, **named: str
 ) -> None:
     """Put a whole spreadsheet in place, with named ranges."""
     sheets = [{"title": "first", "values": []}, {"title": worksheet, "values": values, "dateColumns": [0]}]
@@ -146,7 +146,7 @@ def test_cells_with_errors_and_blank_cells_of_the_key_are_told_by_address(cloud:
         "planning/targets: blank cells in the key: C3, D4, C5, D5",
     )
     assert (receipt.rows_loaded, receipt.warnings) == (4, expected)
-    [newest] = [one for one in cloud.warehouse.newest_receipts() if one.table_name == of.name]
+    [newest] = [one for one in cloud.warehouse.receipts.newest() if one.table_name == of.name]
     assert newest.warnings == expected
     replayed = cloud.load(Replay(), of)
     assert replayed.warnings == expected
@@ -237,7 +237,7 @@ def test_a_spreadsheet_that_is_not_shared_is_terminal(cloud: Cloud) -> None:
     keep(cloud, [HEADER], shared="nobody@example.com")
     error = cloud.fail(source(cloud), table(cloud.name()))
     assert isinstance(error, Terminal)
-    assert "share the spreadsheet with the platform's service account" in str(error)
+    assert "share the spreadsheet with the service account that extracts" in str(error)
 
 
 def test_a_spreadsheet_that_is_not_there_is_terminal(cloud: Cloud) -> None:

@@ -81,7 +81,7 @@ def test_a_transfer_fills_one_partition_with_files_that_never_pass_through_us(cl
     # The stand-in's truncation drops tags; they are put back, and the receipt says so.
     assert receipt.schema_changes == ("tagged Item restricted",)
     assert cloud.warehouse.live_tags(table.dataset, table.name) == {"Item": "restricted"}
-    assert receipt in cloud.warehouse.newest_receipts()
+    assert receipt in cloud.warehouse.receipts.newest()
     assert set(landed(cloud, table)) == {"delivery.json"}
     assert any(f"transfer run {receipt.job_id.rsplit('/', 1)[-1]}: " in line for line in cloud.report)
 

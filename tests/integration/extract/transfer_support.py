@@ -48,7 +48,7 @@ class Service:
         return self.create({**fields, "params": params})
 
     def create(self, config: dict[str, Any]) -> TransferConfig:
-        request = {"parent": PARENT, "transfer_config": config, "service_account_name": names.TRANSFER}
+        request = {"parent": PARENT, "transfer_config": config, "service_account_name": names.LOADER}
         return self.client.create_transfer_config(request)
 
     def dynamodb(self, table: Table, **more: Any) -> TransferConfig:

@@ -39,6 +39,16 @@ def test_application_default_credentials_get_a_token_that_names_the_caller(
     assert claims["exp"] - claims["iat"] == 3600
 
 
+def test_an_identity_token_names_the_account_by_its_number_as_googles_does(server: Server) -> None:
+    path = server.directory / "platform.json"
+    credentials = service_account.IDTokenCredentials.from_service_account_file(str(path), target_audience="somebody")
+    credentials.refresh(Request())
+    claims, number = claims_of(credentials.token), json.loads(path.read_text())["client_id"]
+    assert (claims["iss"], claims["aud"], claims["email"]) == ("https://accounts.google.com", "somebody", PLATFORM)
+    assert claims["azp"] == claims["sub"] == number
+    assert claims["exp"] - claims["iat"] == 3600
+
+
 def test_a_key_of_another_maker_with_a_known_address_gets_no_token(server: Server, tmp_path: Path) -> None:
     write_service_account_key(tmp_path / "forged.json", PLATFORM, PROJECT, f"{server.url}/oauth/token")
     forged = service_account.Credentials.from_service_account_file(str(tmp_path / "forged.json"), scopes=[SCOPE])

@@ -1,4 +1,5 @@
 import http.client
+import json
 
 import botocore.exceptions
 import google.auth.exceptions
@@ -49,6 +50,11 @@ def test_what_aws_clients_raise_becomes_terminal_or_transient(
     assert "\n" not in str(raised.value)
 
 
+def unimpersonated(status: int) -> google.auth.exceptions.RefreshError:
+    answer = {"error": {"code": status, "message": "said"}}
+    return google.auth.exceptions.RefreshError("Unable", json.dumps(answer))
+
+
 def refused(status: int, reason: str) -> google_errors.GoogleAPICallError:
     return google_errors.from_http_status(status, "said", errors=[{"reason": reason}])
 
@@ -66,8 +72,13 @@ def refused(status: int, reason: str) -> google_errors.GoogleAPICallError:
         (refused(404, "notFound"), Terminal, "not found"),
         (refused(400, "invalid"), Terminal, "Google answered 400: said"),
         (google.auth.exceptions.DefaultCredentialsError("none"), Terminal, "no Google credentials; run gcloud"),
-        (google.auth.exceptions.RefreshError("expired"), Terminal, "renew the credentials: expired"),
-        (google.auth.exceptions.RefreshError("later", retryable=True), Transient, "no access token for the moment"),
+        (google.auth.exceptions.RefreshError("expired"), Terminal, r"no token \(expired\); renew the credentials"),
+        (google.auth.exceptions.RefreshError("later", retryable=True), Transient, "no token for the moment"),
+        (unimpersonated(403), Terminal, r"no token \(Unable: said\); .* let them create tokens of the account"),
+        (unimpersonated(503), Transient, "no token for the moment"),
+        (unimpersonated(429), Transient, "no token for the moment"),
+        (google.auth.exceptions.RefreshError("Unable", "no JSON"), Terminal, r"no token \(Unable\)"),
+        (google.auth.exceptions.RefreshError("Error: {'error': {'code': 503}}"), Transient, "no token for the moment"),
         (google.auth.exceptions.TransportError("refused"), Transient, "did not answer"),
         (google_errors.RetryError("deadline", None), Transient, "did not answer"),
         (requests.ConnectionError("refused"), Transient, "did not answer"),

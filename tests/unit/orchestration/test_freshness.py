@@ -110,8 +110,8 @@ def test_the_check_says_its_limits() -> None:
     assert told == "How long ago the newest loaded window ended: late after 36 h."
 
 
-class Warehouse:
-    """Answers as the warehouse of an environment would."""
+class Receipts:
+    """Answers as the receipts of an environment would."""
 
     def window_ends(self) -> Any:
         return ENDS
@@ -133,7 +133,7 @@ def posted(environ: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> list[str
 
     monkeypatch.setenv("SLACK_WEBHOOK_URL", "https://hooks.example/not_to_be_seen")
     monkeypatch.setattr(requests, "post", post)
-    monkeypatch.setattr(clients, "warehouse", lambda _: Warehouse())
+    monkeypatch.setattr(clients, "receipts", lambda _: Receipts())
     return lines
 
 
