@@ -1,8 +1,9 @@
 # The role that RDS assumes to write an export task's files.
 
 resource "aws_iam_role" "export" {
-  name        = "kura-export"
-  description = "RDS writes exports of Aurora to the export bucket."
+  name                 = "kura-export"
+  description          = "RDS writes exports of Aurora to the export bucket."
+  permissions_boundary = var.permissions_boundary
 
   assume_role_policy = jsonencode({
     Version = "2012-10-17"

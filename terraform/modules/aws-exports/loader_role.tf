@@ -7,8 +7,9 @@ locals {
 }
 
 resource "aws_iam_role" "loader" {
-  name        = "kura-loader"
-  description = "kura's loader starts exports and reads them."
+  name                 = "kura-loader"
+  description          = "kura's loader starts exports and reads them."
+  permissions_boundary = var.permissions_boundary
 
   # accounts.google.com is known to AWS; an OIDC provider of that name must not be made. For an ID token of a service
   # account AWS calls `aud` what the token calls `azp` (the account's unique id), and `oaud` what it calls `aud`.

@@ -5,7 +5,8 @@ resource "aws_iam_user" "transfer" {
   #checkov:skip=CKV_AWS_273:Data Transfer Service cannot sign on by SSO or web identity.
   count = var.transfer_user ? 1 : 0
 
-  name = "kura-transfer"
+  name                 = "kura-transfer"
+  permissions_boundary = var.permissions_boundary
 }
 
 resource "aws_iam_user_policy" "transfer" {

@@ -80,6 +80,12 @@ variable "aurora_logins" {
   }
 }
 
+variable "permissions_boundary" {
+  description = "ARN of the boundary of the roles and the user (`aws-identity`), which the deployer may manage only with it; null for none. An action that is new here must be within it."
+  type        = string
+  default     = null
+}
+
 variable "transfer_user" {
   description = "Whether to make the IAM user of BigQuery Data Transfer Service, for tables with `carrier: transfer`."
   type        = bool

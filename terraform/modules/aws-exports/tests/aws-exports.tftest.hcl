@@ -285,6 +285,24 @@ run "the_transfer_user_reads_the_bucket_and_nothing_else" {
   }
 }
 
+run "roles_and_user_have_the_boundary_without_which_the_deployer_may_not_manage_them" {
+  command = plan
+
+  variables {
+    transfer_user        = true
+    permissions_boundary = "arn:aws:iam::123456789012:policy/kura-boundary"
+  }
+
+  assert {
+    condition = toset([
+      aws_iam_role.export.permissions_boundary,
+      aws_iam_role.loader.permissions_boundary,
+      aws_iam_user.transfer[0].permissions_boundary,
+    ]) == toset(["arn:aws:iam::123456789012:policy/kura-boundary"])
+    error_message = "A role or the user is without the boundary."
+  }
+}
+
 run "access_is_logged_where_there_is_a_bucket_for_it" {
   command = plan
 
