@@ -52,6 +52,10 @@ resource "google_project_iam_custom_role" "deployer" {
     # transfer.
     "bigquery.transfers.get",
     "bigquery.transfers.update",
+    # network: firewall rules, which roles/compute.networkAdmin may only read.
+    "compute.firewalls.create",
+    "compute.firewalls.delete",
+    "compute.firewalls.update",
     # database (roles/cloudsql.admin may log in, run SQL, export and clone).
     "cloudsql.databases.create",
     "cloudsql.databases.delete",
@@ -69,6 +73,11 @@ resource "google_project_iam_custom_role" "deployer" {
     "cloudsql.users.get",
     "cloudsql.users.list",
     "cloudsql.users.update",
+    # tagging-server: domain mappings. Google's lists leave these permissions out, and so do the predefined roles of
+    # Cloud Run, but the API asks for them and custom roles take them.
+    "run.domainmappings.create",
+    "run.domainmappings.delete",
+    "run.domainmappings.get",
     # orchestrator, metabase, tagging-server (roles/run.admin may open a shell in a container and run jobs).
     "run.jobs.create",
     "run.jobs.delete",
@@ -87,6 +96,13 @@ resource "google_project_iam_custom_role" "deployer" {
     "run.services.list",
     "run.services.setIamPolicy",
     "run.services.update",
+    "run.workerpools.create",
+    "run.workerpools.delete",
+    "run.workerpools.get",
+    "run.workerpools.getIamPolicy",
+    "run.workerpools.list",
+    "run.workerpools.setIamPolicy",
+    "run.workerpools.update",
     # secrets: the secrets, not their versions' content (roles/secretmanager.admin has versions.access).
     "secretmanager.secrets.create",
     "secretmanager.secrets.delete",

@@ -39,10 +39,12 @@ resource "google_project_iam_custom_role" "planner" {
     "iam.serviceAccounts.getIamPolicy",
     "iap.web.getIamPolicy",
     "iap.webServices.getIamPolicy",
+    "iap.webServices.getSettings",
     "iap.webTypes.getIamPolicy",
     "logging.logMetrics.get",
     "resourcemanager.projects.get",
     "resourcemanager.projects.getIamPolicy",
+    "run.domainmappings.get", # in no predefined role
     "secretmanager.secrets.get",
     "secretmanager.secrets.getIamPolicy",
     "serviceusage.quotas.get",

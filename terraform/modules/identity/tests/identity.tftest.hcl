@@ -101,6 +101,7 @@ run "deployer_and_planner_read_no_data_and_no_secrets" {
         "cloudsql.instances.connect", "cloudsql.instances.executeSql", "cloudsql.instances.export", "cloudsql.instances.login",
         "iam.serviceAccounts.actAs", "iam.serviceAccounts.getAccessToken", "iam.serviceAccountKeys.create",
         "run.jobs.run", "run.jobs.runWithOverrides", "run.jobs.sshRoot", "run.services.sshRoot", "run.routes.invoke",
+        "run.workerpools.sshRead", "run.workerpools.sshRoot",
         "secretmanager.versions.access", "secretmanager.versions.add",
         "storage.objects.create", "storage.objects.get", "storage.objects.list",
       ]
@@ -111,7 +112,7 @@ run "deployer_and_planner_read_no_data_and_no_secrets" {
   assert {
     condition = alltrue([
       for permission in google_project_iam_custom_role.planner.permissions :
-      can(regex("\\.(get|getIamPolicy|list)$", permission))
+      can(regex("\\.(get|getIamPolicy|getSettings|list)$", permission))
     ])
     error_message = "The planner must only look."
   }
@@ -137,6 +138,26 @@ run "deployer_and_planner_read_no_data_and_no_secrets" {
       "serviceAccount:planner@koe-dev.iam.gserviceaccount.com"  = "koe-dev-terraform-state roles/storage.objectViewer"
     }
     error_message = "The deployer writes the state and the planner reads it, of this bucket."
+  }
+}
+
+run "the_deployer_manages_what_predefined_roles_leave_out" {
+  command = plan
+
+  assert {
+    condition = alltrue([
+      for permission in flatten([
+        [for kind in ["jobs", "services", "workerpools"] : [for verb in ["create", "delete", "get", "getIamPolicy", "setIamPolicy", "update"] : "run.${kind}.${verb}"]],
+        [for verb in ["create", "delete", "get"] : "run.domainmappings.${verb}"],
+        [for verb in ["create", "delete", "update"] : "compute.firewalls.${verb}"],
+      ]) : contains(google_project_iam_custom_role.deployer.permissions, permission)
+    ])
+    error_message = "The deployer cannot manage something that the modules make."
+  }
+
+  assert {
+    condition     = length(setsubtract(["iap.webServices.getSettings", "run.domainmappings.get"], google_project_iam_custom_role.planner.permissions)) == 0
+    error_message = "Planning reads settings of IAP, and domain mappings, which roles/run.viewer does not."
   }
 }
 
