@@ -21,6 +21,18 @@ module "identity" {
   depends_on = [module.project_services]
 }
 
+# A person applies this module: the deployer cannot change what it may do itself.
+module "aws_identity" {
+  source = "../modules/aws-identity"
+
+  github_repository       = var.github_repository
+  github_repository_id    = var.github_repository_id
+  github_owner_id         = var.github_owner_id
+  github_environment      = var.environment
+  github_plan_environment = "${var.environment}-plan"
+  export_bucket           = local.names.export_bucket
+}
+
 module "governance" {
   source = "../modules/governance"
 
@@ -95,6 +107,8 @@ module "aws_exports" {
   aurora_cluster   = var.aurora.cluster
   aurora_logins    = [for id in var.aurora.resource_ids : "${id}/${var.aurora.reader_user}"]
   transfer_user    = var.transfer != null
+
+  permissions_boundary = module.aws_identity.permissions_boundary_arn
 }
 
 module "transfer" {

@@ -27,6 +27,11 @@ output "github_provider" {
   value       = module.identity.github_provider
 }
 
+output "aws_roles" {
+  description = "Roles of AWS that GitHub's workflows assume, by duty."
+  value       = { deployer = module.aws_identity.deployer_role_arn, planner = module.aws_identity.planner_role_arn }
+}
+
 output "dns_records" {
   description = "Records that the tagging server's domain needs."
   value       = module.tagging_server.dns_records

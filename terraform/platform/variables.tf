@@ -77,6 +77,12 @@ variable "github_repository_id" {
   nullable    = false
 }
 
+variable "github_owner_id" {
+  type        = string
+  description = "Number of the repository's owner, which GitHub's tokens name: `gh api repos/<owner>/<name> --jq .owner.id`."
+  nullable    = false
+}
+
 variable "state_bucket" {
   type        = string
   description = "Bucket of Terraform's state, the one that backend.hcl names. It is made before all this: docs/operations/bootstrap.md."

@@ -111,6 +111,8 @@ def grants(resources: Iterable[Resource]) -> Iterator[Grant]:
     """Every role that is granted by a binding, a member or an access list."""
     for resource in resources:
         values = resource.values
+        if not resource.type.startswith("google_"):
+            continue
         if resource.type == "google_bigquery_dataset":
             for entry in values.get("access") or []:
                 if entry.get("role"):

@@ -9,6 +9,7 @@ aws_region      = "ap-northeast-1"
 
 github_repository    = "koe/kura"
 github_repository_id = "123456789"
+github_owner_id      = "4242"
 state_bucket         = "koe-data-stg-terraform"
 
 groups = {

@@ -36,7 +36,7 @@ locals {
     }
     planner = {
       "${local.issuer}:aud"           = local.audience
-      "${local.issuer}:sub"           = [for head in local.heads : "${head}:pull_request"]
+      "${local.issuer}:sub"           = [for head in local.heads : "${head}:environment:${var.github_plan_environment}"]
       "${local.issuer}:repository_id" = var.github_repository_id
     }
   }

@@ -42,6 +42,17 @@ variable "github_environment" {
   }
 }
 
+variable "github_plan_environment" {
+  description = "GitHub environment whose jobs plan for this account, of pull requests."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9_-]+$", var.github_plan_environment)) && var.github_plan_environment != var.github_environment
+    error_message = "Letters, digits, `_` and `-` only, and another environment than that which deploys."
+  }
+}
+
 variable "github_ref" {
   description = "Git reference that is deployed from."
   type        = string

@@ -10,7 +10,11 @@ mock_provider "google" {
   mock_resource "google_service_account" {}
 }
 
-mock_provider "google-beta" {}
+mock_provider "google-beta" {
+  override_during = plan
+
+  mock_resource "google_project_service_identity" {}
+}
 
 mock_provider "aws" {
   override_during = plan

@@ -22,11 +22,12 @@ override_resource {
 }
 
 variables {
-  github_repository    = "koe/kura"
-  github_repository_id = "123456789"
-  github_owner_id      = "4242"
-  github_environment   = "dev"
-  export_bucket        = "koe-dev-kura-exports"
+  github_repository       = "koe/kura"
+  github_repository_id    = "123456789"
+  github_owner_id         = "4242"
+  github_environment      = "dev"
+  github_plan_environment = "dev-plan"
+  export_bucket           = "koe-dev-kura-exports"
 }
 
 run "tokens_of_github_for_aws_are_trusted" {
@@ -59,7 +60,7 @@ run "only_the_environment_and_branch_of_our_repository_deploy" {
   }
 }
 
-run "only_pull_requests_of_our_repository_plan" {
+run "only_the_environment_of_plans_plans" {
   command = plan
 
   assert {
@@ -70,7 +71,7 @@ run "only_pull_requests_of_our_repository_plan" {
       Condition = {
         StringEquals = {
           "token.actions.githubusercontent.com:aud"           = "sts.amazonaws.com"
-          "token.actions.githubusercontent.com:sub"           = ["repo:koe@4242/kura@123456789:pull_request", "repo:koe/kura:pull_request"]
+          "token.actions.githubusercontent.com:sub"           = ["repo:koe@4242/kura@123456789:environment:dev-plan", "repo:koe/kura:environment:dev-plan"]
           "token.actions.githubusercontent.com:repository_id" = "123456789"
         }
       }

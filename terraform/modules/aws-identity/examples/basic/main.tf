@@ -16,11 +16,12 @@ provider "aws" {
 module "aws_identity" {
   source = "../.."
 
-  github_repository    = "koe/kura"
-  github_repository_id = "123456789"
-  github_owner_id      = "4242"
-  github_environment   = "dev"
-  export_bucket        = "koe-dev-kura-exports"
+  github_repository       = "koe/kura"
+  github_repository_id    = "123456789"
+  github_owner_id         = "4242"
+  github_environment      = "dev"
+  github_plan_environment = "dev-plan"
+  export_bucket           = "koe-dev-kura-exports"
 }
 
 output "deployer_role_arn" {
