@@ -1,19 +1,6 @@
-locals {
-  flags = {
-    "cloudsql.iam_authentication" = "on"
-    log_checkpoints               = "on"
-    log_connections               = "on"
-    log_disconnections            = "on"
-    log_lock_waits                = "on"
-    log_min_error_statement       = "error"
-    log_min_messages              = "warning"
-    log_statement                 = "ddl"
-    log_temp_files                = "0"
-  }
-}
-
 resource "google_sql_database_instance" "main" {
   #checkov:skip=CKV_GCP_108:the only client is the proxy, whose host name says nothing
+  #checkov:skip=CKV2_GCP_13:Query Insights has the durations, without a line for every statement
   #checkov:skip=CKV_GCP_110:no person and no data of users: log_statement and audit logs of the API are enough
   project             = var.project
   region              = var.region
@@ -22,7 +9,7 @@ resource "google_sql_database_instance" "main" {
   deletion_protection = true
 
   settings {
-    # POSTGRES_16 and later default to Enterprise Plus.
+    # From POSTGRES_16 on the default is Enterprise Plus.
     edition                     = "ENTERPRISE"
     tier                        = var.tier
     availability_type           = var.availability_type
@@ -66,13 +53,49 @@ resource "google_sql_database_instance" "main" {
       update_track = "stable"
     }
 
-    dynamic "database_flags" {
-      for_each = local.flags
+    database_flags {
+      name  = "cloudsql.iam_authentication"
+      value = "on"
+    }
 
-      content {
-        name  = database_flags.key
-        value = database_flags.value
-      }
+    database_flags {
+      name  = "log_checkpoints"
+      value = "on"
+    }
+
+    database_flags {
+      name  = "log_connections"
+      value = "on"
+    }
+
+    database_flags {
+      name  = "log_disconnections"
+      value = "on"
+    }
+
+    database_flags {
+      name  = "log_lock_waits"
+      value = "on"
+    }
+
+    database_flags {
+      name  = "log_min_error_statement"
+      value = "error"
+    }
+
+    database_flags {
+      name  = "log_min_messages"
+      value = "warning"
+    }
+
+    database_flags {
+      name  = "log_statement"
+      value = "ddl"
+    }
+
+    database_flags {
+      name  = "log_temp_files"
+      value = "0"
     }
   }
 

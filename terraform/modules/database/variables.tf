@@ -47,12 +47,12 @@ variable "iam_users" {
 variable "database_version" {
   type        = string
   description = "Major version of PostgreSQL."
-  default     = "POSTGRES_17"
+  default     = "POSTGRES_18"
   nullable    = false
 
   validation {
     condition     = can(regex("^POSTGRES_(1[5-9]|[2-9][0-9])$", var.database_version))
-    error_message = "Use PostgreSQL 15 or later, such as POSTGRES_17."
+    error_message = "Use PostgreSQL 15 or later, such as POSTGRES_18."
   }
 }
 

@@ -98,7 +98,7 @@ def code_location(image: Image) -> Iterator[int]:
             break
     assert server.poll() is None, "".join(said)
     yield port
-    server.terminate()
+    server.kill()
     server.communicate(timeout=SECONDS)
 
 
