@@ -135,14 +135,15 @@ def google_cloud(doing: str) -> Iterator[None]:
         advice = "run gcloud auth application-default login, or point GOOGLE_APPLICATION_CREDENTIALS to a key"
         raise Terminal(f"{doing}: no Google credentials; {advice}") from error
     except google.auth.exceptions.RefreshError as error:
-        raise _no_token(doing, error) from error
+        raise no_token(doing, error) from error
     except google_errors.GoogleAPICallError as error:
         raise _google_answer(doing, error) from error
     except _GOOGLE_UNREACHABLE as error:
         raise Transient(f"{doing}: Google did not answer: {error}; check the network and the endpoint") from error
 
 
-def _no_token(doing: str, error: google.auth.exceptions.RefreshError) -> Terminal | Transient:
+def no_token(doing: str, error: google.auth.exceptions.RefreshError) -> Terminal | Transient:
+    """What google-auth raises when it gets no token, as Terminal or Transient."""
     said, code = str(error.args[0]), 0
     with suppress(IndexError, KeyError, TypeError, ValueError):  # Google's answer, where an account is impersonated
         answer = json.loads(error.args[1])["error"]

@@ -15,11 +15,12 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from google.api_core.exceptions import GoogleAPICallError, NotFound
 from google.api_core.retry import Retry
-from google.auth.exceptions import GoogleAuthError
+from google.auth.exceptions import GoogleAuthError, RefreshError
 from google.auth.transport.requests import AuthorizedSession
 
 from extract.contract import Table
 from extract.errors import Terminal, Transient, one_line
+from extract.outside import no_token
 from extract.sheets_api import SCOPES
 from orchestration import aws_clients, clients
 from orchestration.environment import STRIPE_KEY, Environment, secret
@@ -83,6 +84,8 @@ def _problem(answer: Future[None]) -> str | None:
         return f"refuses ({one_line(error.message)})"
     except (_Refused, Terminal, Transient) as error:
         return f"refuses ({error})"
+    except RefreshError as error:
+        return f"refuses ({no_token('asking for a token', error)})"
     except (GoogleAuthError, BotoCoreError, requests.RequestException, OSError) as error:
         return f"cannot be reached ({_reason(error)})"
     return None

@@ -157,6 +157,9 @@ def test_an_account_that_we_may_not_impersonate_is_told_in_one_line(cloud: Cloud
     with pytest.raises(Terminal, match=r"iam\.serviceAccounts\.getAccessToken' denied.*create tokens") as raised:
         clients.warehouse(found).live_tags("raw_dynamodb", "any")
     assert "\n" not in str(raised.value)
+    with pytest.raises(Terminal, match=r"^the landing bucket refuses \(.*getAccessToken' denied") as raised:
+        reachability.require(found, [])
+    assert "\n" not in str(raised.value)
 
 
 @pytest.mark.parametrize(
