@@ -21,7 +21,7 @@ import pytest
 REPOSITORY = Path(__file__).parents[2]
 TERRAFORM = REPOSITORY / "terraform"
 PLATFORM = TERRAFORM / "platform"
-MODULES = sorted(path.parent for path in (TERRAFORM / "modules").glob("*/main.tf"))
+MODULES = sorted(path.parent for path in (TERRAFORM / "modules").glob("*/variables.tf"))
 ENVIRONMENTS = sorted(path for path in (TERRAFORM / "environments").iterdir() if path.is_dir())
 STAND_IN = REPOSITORY.parent / "shared" / "terraform" / "check"
 NOT_CHECKED = "not checked: "

@@ -161,7 +161,7 @@ def test_metrics_and_alerts_in_terraform_read_what_is_written(
 ) -> None:
     failed = reported(capsys, fail="yes")["kura"]
     look(monkeypatch, a={"window": "20261121"})
-    monkeypatch.setattr(clients, "warehouse", lambda _: SimpleNamespace(window_ends=dict))
+    monkeypatch.setattr(clients, "receipts", lambda _: SimpleNamespace(window_ends=dict))
     with dg.build_sensor_context() as context:
         freshness.build(environment.load(), [])(context)
     others = [json.loads(line)["kura"] for line in capsys.readouterr().out.splitlines()]
