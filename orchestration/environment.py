@@ -141,7 +141,7 @@ def load(variables: Mapping[str, str] = os.environ) -> Environment:
     if name not in known():
         problem = f"unknown environment {name!r}" if name else f"missing environment variable {NAME}"
         raise Terminal(f"{problem}; set {NAME} to one of {', '.join(known())}")
-    needed = (*REQUIRED.values(), *POLICY_TAGS.values(), STRIPE_KEY)
+    needed = (*REQUIRED.values(), *POLICY_TAGS.values())
     if missing := [variable for variable in needed if not variables.get(variable)]:
         plural = "s" if len(missing) > 1 else ""
         raise Terminal(f"missing environment variable{plural} {', '.join(missing)}; set {'them' if plural else 'it'}")

@@ -34,7 +34,7 @@ locals {
 
   # Secrets, and which accounts read each. With `variable`, it is an environment variable of runs.
   secrets = {
-    stripe              = { name = "stripe-api-key", variable = "STRIPE_API_KEY", readers = ["platform", "orchestrator"] }
+    stripe              = { name = "stripe-api-key", variable = "STRIPE_API_KEY", readers = ["platform"] }
     slack               = { name = "slack-webhook-url", variable = "SLACK_WEBHOOK_URL", readers = ["platform", "orchestrator"] }
     metabase            = { name = "metabase-api-key", variable = "METABASE_API_KEY", readers = ["platform"] }
     aurora              = { name = "aurora-password", variable = "KURA_AURORA_PASSWORD", readers = ["platform"] }

@@ -49,7 +49,7 @@ module "orchestrator" {
 
   environment           = merge(local.environment, { for tag, name in module.governance.policy_tags : "KURA_POLICY_TAG_${upper(tag)}" => name })
   run_secrets           = { for key in ["stripe", "slack", "metabase", "aurora"] : local.secrets[key].variable => module.secrets.names[local.secrets[key].name] }
-  code_location_secrets = { for key in ["stripe", "slack"] : local.secrets[key].variable => module.secrets.names[local.secrets[key].name] }
+  code_location_secrets = { for key in ["slack"] : local.secrets[key].variable => module.secrets.names[local.secrets[key].name] }
 
   database_connection_name = module.database[local.names.dagster].connection_name
   database                 = module.database[local.names.dagster].database

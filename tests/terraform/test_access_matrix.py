@@ -34,7 +34,16 @@ ACTS = """
 platform          loader analyst
 """
 
-GROUPS = ("analysts", "masked_analysts", "engineers", "administrators")
+# Who reads the value of which secret.
+SECRETS = """
+stripe-api-key              platform
+slack-webhook-url           platform orchestrator
+metabase-api-key            platform
+aurora-password             platform
+metabase-encryption-key     metabase
+tagging-container-config    tagging
+transfer-secret-access-key  deployer
+"""
 
 
 def rows(table: str) -> Iterator[list[str]]:
@@ -153,6 +162,31 @@ def test_workloads_from_outside_act_as_the_deployer_the_planner_or_the_loader_on
     for member, account in outside:
         assert account in ("deployer", "planner", "loader"), f"{member} acts as {account}"
         assert not member.endswith("/*"), f"{member}: everybody of the pool"
+
+
+def test_secrets_are_read_by_those_who_use_them_and_nobody_else(plan: planning.Plan) -> None:
+    secrets = {
+        value: resource.values["secret_id"]
+        for resource in plan.resources
+        if resource.type == "google_secret_manager_secret"
+        for value in (resource.values["secret_id"], resource.values["id"])
+    }
+    read: dict[str, set[str]] = {}
+    for grant in access.grants(plan.resources):
+        if grant.role == "roles/secretmanager.secretAccessor":
+            assert grant.on.type == "google_secret_manager_secret_iam_binding", grant.on.address
+            read[secrets[grant.on.values["secret_id"]]] = {principal(member) for member in grant.members}
+    assert read == {name: set(readers) for name, *readers in (line.split() for line in SECRETS.strip().splitlines())}
+
+
+def test_runs_are_started_by_the_orchestrator_only(plan: planning.Plan) -> None:
+    starters = {
+        principal(member)
+        for grant in access.grants(plan.resources)
+        if grant.on.type.startswith("google_cloud_run_v2_job_iam") and grant.role != "roles/run.viewer"
+        for member in grant.members
+    }
+    assert starters == {"orchestrator"}
 
 
 def test_no_key_or_password_is_made(plan: planning.Plan) -> None:

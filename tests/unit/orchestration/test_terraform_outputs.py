@@ -149,7 +149,6 @@ def test_what_nobody_reads_is_refused_by_name(outputs: dict[str, Any], output: s
         ("environment", "KURA_ENVIRONMENT", "KURA_ENVIRONMENT"),
         ("environment", "KURA_LANDING_BUCKET", "KURA_LANDING_BUCKET"),
         ("policy_tags", "pii", "KURA_POLICY_TAG_PII"),
-        ("secrets", "STRIPE_API_KEY", "STRIPE_API_KEY"),
     ],
 )
 def test_what_is_missing_is_named(outputs: dict[str, Any], output: str, key: str, variable: str) -> None:
