@@ -37,14 +37,15 @@ COUNT: Final = Declassifier(
 )
 PRESENCE: Final = Declassifier(
     "presence",
-    "x is [not] null; json_type(x) compared with a constant; x compared with ''",
+    "x is [not] null; json_type(x) compared with a constant; x compared with ''; each of a column itself and not of "
+    "something calculated, for `nullif(x, y) is null` compares",
     "whether something is there does not say what",
     TAGS,
 )
 TEST: Final = Declassifier(
     "boolean test",
     "a comparison (=, <, in, between, like, starts_with, regexp_contains ...) of what is made of one column with "
-    "constants; CASE x WHEN constant",
+    "constants; CASE x WHEN constant. `salary - n > 0` is `salary > n` in other words, wherever the difference is made",
     "true or false by a limit that stands in the code; with anything but constants, rows could be played against each "
     "other until the value is known. Of a boolean column it would be the value itself, and of restricted data nobody "
     "knows what a single bit gives away",
@@ -110,11 +111,6 @@ def tested(node: exp.Expr) -> tuple[Declassifier, exp.Expr] | None:
     if isinstance(node, _PATTERNS) and is_constant(node.expression):
         return TEST, node.this
     return None
-
-
-def tells_alone(test: Declassifier, operand: exp.Expr) -> bool:
-    """Whether the operand of a condition is made of one column: `salary - n > 0` is `salary > n` in other words."""
-    return test is not TEST or len({column.sql().casefold() for column in operand.find_all(exp.Column)}) < 2
 
 
 def year_of(node: exp.Expr) -> exp.Expr | None:

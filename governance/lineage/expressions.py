@@ -14,10 +14,13 @@ from governance.lineage.flow import (
     Value,
     computed,
     either,
+    is_one_column,
+    made,
     struct,
     through,
     unknown,
 )
+from governance.lineage.declassifiers import Declassifier
 from governance.lineage.functions import BUILT_IN, NAMESPACES, Function
 from governance.lineage.scope import Relation, Scope
 
@@ -28,7 +31,7 @@ DEPTH = 32
 _PICKS = (
     *(exp.Paren, exp.Cast, exp.AnyValue, exp.ArrayAgg, exp.ArrayConcatAgg, exp.Max, exp.Min, exp.FirstValue),
     *(exp.LastValue, exp.NthValue, exp.Lag, exp.Lead, exp.ArrayReverse, exp.ArraySlice, exp.ArrayFirst, exp.ArrayLast),
-    *(exp.IgnoreNulls, exp.RespectNulls, exp.Order, exp.Limit, exp.HavingMax, exp.Ordered, exp.Nullif, exp.ArgMax),
+    *(exp.IgnoreNulls, exp.RespectNulls, exp.Order, exp.Limit, exp.HavingMax, exp.Ordered, exp.ArgMax),
     *(exp.ArgMin, exp.SafeFunc, exp.Collate),
 )
 _JSON_PATHS = (exp.JSONExtract, exp.JSONExtractScalar, exp.JSONExtractArray, exp.JSONValueArray)
@@ -39,7 +42,6 @@ _WITHOUT_ROWS = (
     exp.AnyValue,
     exp.LogicalAnd,
     exp.LogicalOr,
-    exp.ApproxDistinct,
     exp.ArgMax,
     exp.ArgMin,
 )
@@ -72,16 +74,16 @@ class Expressions(ABC):
         return computed(self.value(node, scope)).origins if isinstance(node, exp.Expr) else NOTHING
 
     def value(self, node: exp.Expr, scope: Scope) -> Value:
-        if (test := declassifiers.tested(node)) is not None and declassifiers.tells_alone(*test):
-            declassifier, operand = test
-            return through(declassifier.name, self.value(operand, scope))
+        if (test := declassifiers.tested(node)) is not None:
+            return self._tested(*test, scope)
         if (date := declassifiers.year_of(node)) is not None:
             return self._year(self.value(date, scope))
         if (hashed := declassifiers.peppered(node)) is not None and self.is_peppers(hashed[0]):
             return through(declassifiers.PSEUDONYM.name, Value(self.flow(hashed[1], scope)))
         if declassifiers.is_count(node):
             counted = [part for part in node.iter_expressions() if not isinstance(part, exp.Star)]
-            return through(declassifiers.COUNT.name, Value(self.flow(counted, scope))).depending_on(_rows(node, scope))
+            value = through(declassifiers.COUNT.name, Value(self.flow(counted, scope)))
+            return (value if value.everything() else made("*", "count")).depending_on(_rows(node, scope))
         match node:
             case exp.Column():
                 return self._column(node, scope)
@@ -121,6 +123,8 @@ class Expressions(ABC):
                 return scope.resolve([node.name]) or EMPTY
             case exp.Unnest():
                 return either(self.value(item, scope) for item in node.expressions).below(ELEMENT)
+            case exp.Rand() | exp.Uuid():
+                return made(node.key, "random")
         if isinstance(node, _JSON_PATHS):
             return self._json(node, scope)
         if isinstance(node, exp.Cast) and node.to.find(exp.ColumnDef):
@@ -192,6 +196,16 @@ class Expressions(ABC):
         name = declassifiers.YEAR.name
         return Value(frozenset(part.through(name) if part.copied else part for part in value.everything()))
 
+    def _tested(self, test: Declassifier, operand: exp.Expr, scope: Scope) -> Value:
+        """A condition on one expression; `salary - n = 0` hands out the salary, wherever the difference is made."""
+        value = self.value(operand.this if isinstance(operand, exp.JSONType) else operand, scope)
+        if is_one_column(value):
+            return through(test.name, value)
+        if test is declassifiers.PRESENCE:
+            # What decides whether it is there, such as the condition of an IF, says more than that it is.
+            value = Value(frozenset(part.through(test.name) if part.copied else part for part in value.everything()))
+        return computed(value)
+
     def _in(self, node: exp.In, scope: Scope) -> Value:
         parts = [self.value(part, scope) for part in _given(node.this, *node.expressions, node.args.get("unnest"))]
         result = computed(*parts)
@@ -219,13 +233,14 @@ class Expressions(ABC):
         flow = self.flow(tests, scope)
         if (operand := node.args.get("this")) is not None:
             value = self.value(operand, scope)
-            constant = all(map(declassifiers.is_constant, tests))
-            constant &= declassifiers.tells_alone(declassifiers.TEST, operand)
+            constant = all(map(declassifiers.is_constant, tests)) and is_one_column(value)
             flow |= (through(declassifiers.TEST.name, value) if constant else value).everything()
         return either(branches).depending_on(flow)
 
     def _window(self, node: exp.Window, scope: Scope) -> Value:
         result = self.value(node.this, scope)
+        if not result.everything():
+            result = made(node.this.key, "window")  # row_number() and its like
         inner = node.this.this if isinstance(node.this, exp.IgnoreNulls | exp.RespectNulls) else node.this
         seen, window = set[str](), node
         while True:
@@ -273,8 +288,6 @@ def _doubts(relation: Relation) -> Flow:
 def _rows(node: exp.Expr, scope: Scope) -> Flow:
     """The arrays whose lengths an aggregate over these rows tells."""
     counts_rows = isinstance(node, exp.AggFunc) and not isinstance(node, _WITHOUT_ROWS)
-    if isinstance(node, exp.Count) and isinstance(node.this, exp.Distinct):
-        counts_rows = False
     return scope.rows if counts_rows else NOTHING
 
 

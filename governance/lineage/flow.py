@@ -31,6 +31,17 @@ class Origin:
     def unknown(self) -> bool:
         return not self.relation
 
+    @property
+    def made(self) -> bool:
+        """Whether no table has it: the query makes it itself, such as the elements of `generate_array(1, 9)`."""
+        return self.relation.startswith("(")
+
+    def overlaps(self, other: "Origin") -> bool:
+        """Whether both are of one column, and one lies in the other."""
+        length = min(len(self.path), len(other.path))
+        same = (self.relation, self.column) == (other.relation, other.column)
+        return same and self.path[:length] == other.path[:length]
+
     def computed(self) -> "Origin":
         return replace(self, copied=False) if self.copied else self
 
@@ -84,6 +95,11 @@ class Value:
 EMPTY: Final = Value()
 
 
+def made(column: str, by: str) -> Value:
+    """A value of the query's own that differs from row to row, and depends on nothing."""
+    return Value(frozenset({Origin(f"({by})", column, copied=False)}))
+
+
 def unknown(reason: str) -> Value:
     """A value of which we cannot tell what it is made of."""
     return Value(frozenset({Origin("", reason, copied=False)}))
@@ -101,6 +117,13 @@ def computed(*values: Value) -> Value:
 def through(declassifier: str, value: Value) -> Value:
     """What is left of a value behind a declassifier."""
     return Value(frozenset(origin.through(declassifier) for origin in value.everything()))
+
+
+def is_one_column(value: Value) -> bool:
+    """Whether a value is calculated from one column, or is one of several, unchanged."""
+    flow = value.everything()
+    widest = min(flow, key=lambda origin: len(origin.path), default=None)
+    return widest is None or all(map(widest.overlaps, flow)) or all(origin.copied for origin in flow)
 
 
 def either(values: Iterable[Value]) -> Value:

@@ -126,6 +126,10 @@ class Guard:
         ]
         return [origin for origin, known in sorted(held, key=lambda pair: (pair[1].tag != "restricted", pair[1].label))]
 
+    def _held(self, origin: Origin) -> bool:
+        known = self.catalogue.find(origin)
+        return known.tag is not None and not lifted(origin, known.tag, known.data_type)
+
     # The way of a column
 
     def _path_of(self, relation: str, part: Part, origins: Sequence[Origin]) -> str:
@@ -163,7 +167,7 @@ class Guard:
             parsed = parse(str(node["compiled_code"]), str((node.get("config") or {}).get("sql_header") or ""))
         except Unreadable as error:
             return str(error)
-        queries = Queries(self.catalogue.relation, self.catalogue.project, parsed.functions)
+        queries = Queries(self.catalogue.relation, self._held, self.catalogue.project, parsed.functions)
         try:
             relation = queries.query(parsed.query, Scope())
         except RecursionError:

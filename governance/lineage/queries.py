@@ -6,7 +6,7 @@ from dataclasses import replace
 from sqlglot import exp
 
 from governance.lineage.expressions import output_name
-from governance.lineage.flow import EMPTY, NOTHING, Flow, Value, computed_flow, either, unknown
+from governance.lineage.flow import EMPTY, NOTHING, Flow, Value, computed, computed_flow, either, made, unknown
 from governance.lineage.scope import Columns, Relation, Scope, Source
 from governance.lineage.tables import Tables
 
@@ -84,7 +84,7 @@ class Queries(Tables):
         name = cte.alias.casefold()
         if not isinstance(union, exp.Union) or any(table.name.casefold() == name for table in _tables(union.this)):
             return Relation(rest=unknown(f"the recursion of {cte.alias} cannot be followed"))
-        relation = self.query(union.this, scope).renamed(names)
+        relation = _listing(self.query(union.this, scope).renamed(names))
         for _ in range(ROUNDS):
             inner = Scope(scope, tables={name: relation})
             following = _united(relation, self.query(union.expression, inner), False).renamed(names)
@@ -98,9 +98,11 @@ class Queries(Tables):
     def _set_operation(self, node: exp.SetOperation, parent: Scope) -> Relation:
         left, right = self.query(node.this, parent), self.query(node.expression, parent)
         if isinstance(node, exp.Except):
-            # What is taken away decides which rows there are.
-            right = replace(right, columns=tuple((name, EMPTY) for name, _ in right.columns))
+            # What is missing from the left is on the right.
+            right = right.mapped(lambda _, value: computed(value))
         relation = _united(left, right, bool(node.args.get("by_name")))
+        if not any(side.find(exp.From) for side in (node.this, node.expression)):
+            relation = _listing(relation)
         order = self._order(node, Scope(parent, sources=[Source("", relation)]))
         return replace(relation, order=order)
 
@@ -114,13 +116,19 @@ class Queries(Tables):
             self.join(join, scope)
         if (where := node.args.get("where")) is not None:
             self.condition(where.this, scope)
-            self.equalities(where.this, scope)
         scope.windows = {window.name.casefold(): window for window in node.args.get("windows") or []}
         relation = self._listed(node, scope)
         scope.items = relation.columns
         for key in ("having", "qualify"):
             if (condition := node.args.get(key)) is not None:
-                self.condition(condition.this, scope)
+                self.condition(condition.this, scope, node.expressions)
+        if node.args.get("limit") is not None and (clause := node.args.get("order")) is not None:
+            for item in clause.expressions:
+                self.tie(item, scope, node.expressions)
+        # Once more, for these conditions tie columns as WHERE does, and may use the list's own names.
+        scope.items = ()
+        relation = self._listed(node, scope)
+        scope.items = relation.columns
         order = self._order(node, scope)
         scope.correlated |= self._order(node, scope.around())
         kind = str(node.args.get("kind") or "").upper()
@@ -203,6 +211,11 @@ def _united(left: Relation, right: Relation, by_name: bool) -> Relation:
     if left.element is not None or right.element is not None:
         element = either((left.row(), right.row()))
     return Relation(columns, element=element, rows=rows, conditions=conditions, correlated=correlated)
+
+
+def _listing(relation: Relation) -> Relation:
+    """Rows that the query makes itself: constants that differ from row to row, by SELECT 1 UNION ALL SELECT 2."""
+    return relation.mapped(lambda name, value: value if value.everything() else made(name or "", "rows"))
 
 
 def _star(node: exp.Expr) -> exp.Star | None:

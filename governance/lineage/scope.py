@@ -1,11 +1,11 @@
 """Relations, and the names that an expression can use: those of its SELECT, then those of the SELECTs around it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
-from governance.lineage.flow import EMPTY, NOTHING, Flow, Value, either, struct
+from governance.lineage.flow import NOTHING, Flow, Value, either, made, struct
 
 Columns = tuple[tuple[str | None, Value], ...]
 
@@ -52,9 +52,9 @@ class Relation:
         return self.rest.below(name) if found is None and self.rest is not None else found
 
     def empty(self) -> "Relation":
-        """The same columns, which depend on nothing."""
-        element = None if self.element is None else EMPTY
-        rest = None if self.rest is None else EMPTY
+        """The same columns, which depend on no table's."""
+        element = None if self.element is None else made("", "subquery")
+        rest = None if self.rest is None else made("", "subquery")
         return Relation(_emptied(self.columns), rest, _emptied(self.hidden), element)
 
     def renamed(self, names: Sequence[str]) -> "Relation":
@@ -63,14 +63,15 @@ class Relation:
         renamed = tuple((name, value) for name, (_, value) in pairs)
         return replace(self, columns=renamed + self.columns[len(renamed) :], hidden=())
 
-    def depending_on(self, name: str, flow: Flow) -> "Relation":
-        """The same relation, where the columns of that name also depend on these."""
-        columns = tuple(
-            (known, value.depending_on(flow) if known and known.casefold() == name else value)
-            for known, value in self.columns
+    def mapped(self, change: Callable[[str | None, Value], Value]) -> "Relation":
+        """The same relation with other values; `change` is given each column's name, None for the row's."""
+        return replace(
+            self,
+            columns=tuple((name, change(name, value)) for name, value in self.columns),
+            rest=None if self.rest is None else change(None, self.rest),
+            hidden=tuple((name, change(name, value)) for name, value in self.hidden),
+            element=None if self.element is None else change(None, self.element),
         )
-        element = None if self.element is None else self.element.depending_on(flow)
-        return replace(self, columns=columns, element=element)
 
 
 @dataclass
@@ -109,8 +110,7 @@ class Scope:
     def around(self) -> "Scope":
         """The same names, where those of this SELECT stand for nothing: only what lies around it still counts."""
         sources = [Source(source.name, source.relation.empty()) for source in self.sources]
-        items = tuple((name, EMPTY) for name, _ in self.items)
-        return replace(self, sources=sources, items=items)
+        return replace(self, sources=sources, items=_emptied(self.items))
 
     def table(self, name: str) -> Relation | None:
         """The common table expression of that name."""
@@ -148,16 +148,6 @@ class Scope:
         known = [value for relation in relations if (value := relation.known(name)) is not None]
         return known or [relation.rest.below(name) for relation in relations if relation.rest is not None]
 
-    def sources_of(self, parts: Sequence[str]) -> list[Source]:
-        """The sources of this SELECT whose column a plain reference, `column` or `source.column`, names."""
-        name = parts[-1].casefold()
-        return [
-            source
-            for source in self.sources
-            if len(parts) == 1 or (len(parts) == 2 and source.name == parts[0].casefold())
-            if any(known and known.casefold() == name for known, _ in source.relation.columns)
-        ]
-
     def star(self) -> Relation:
         """What `*` means: all columns, those of USING once and first."""
         columns: Columns = ()
@@ -174,7 +164,7 @@ class Scope:
 
 
 def _emptied(columns: Columns) -> Columns:
-    return tuple((name, EMPTY) for name, _ in columns)
+    return tuple((name, made(name or "", "subquery")) for name, _ in columns)
 
 
 def _of_source(relation: Relation, path: Sequence[str]) -> Value | None:
@@ -187,7 +177,7 @@ def _of_source(relation: Relation, path: Sequence[str]) -> Value | None:
 
 
 def _named(columns: Columns, name: str) -> Value:
-    return next((value for known, value in columns if known and known.casefold() == name), EMPTY)
+    return next((value for known, value in columns if known and known.casefold() == name), Value())
 
 
 def _without(columns: Columns, names: Sequence[str]) -> Columns:

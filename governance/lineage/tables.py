@@ -7,8 +7,9 @@ from dataclasses import replace
 from sqlglot import exp
 
 from governance.lineage import declassifiers
+from governance.lineage.conditions import Names, comparisons, conjuncts, mix, names
 from governance.lineage.expressions import Expressions
-from governance.lineage.flow import ELEMENT, Value, computed, either, through, unknown
+from governance.lineage.flow import ELEMENT, Flow, Origin, Value, computed, either, is_one_column, made, through, unknown
 from governance.lineage.functions import Function
 from governance.lineage.scope import Columns, Relation, Scope, Source
 
@@ -18,12 +19,20 @@ _UNNEST_PARTS = frozenset({"expressions", "alias", "offset", "explode_array"})
 
 
 class Tables(Expressions):
-    """Adds what stands in a FROM clause to a scope. `known` are tables by "project.dataset.table"."""
+    """Adds what stands in a FROM clause to a scope. `known` are tables by "project.dataset.table".
+
+    `held` says of what a value depends on whether a tag still protects it.
+    """
 
     def __init__(
-        self, known: Callable[[str], Relation | None], project: str, functions: Mapping[str, Function]
+        self,
+        known: Callable[[str], Relation | None],
+        held: Callable[[Origin], bool],
+        project: str,
+        functions: Mapping[str, Function],
     ) -> None:
         super().__init__(functions)
+        self.held = held
         self.known = known
         self.project = project
 
@@ -53,10 +62,12 @@ class Tables(Expressions):
             scope.sources.append(Source(name, relation))
             if isinstance(node, exp.Unnest) and (offset := node.args.get("offset")):
                 position = offset.name if isinstance(offset, exp.Expr) else "offset"
-                scope.sources.append(Source(position.casefold(), Relation(((position, Value(relation.rows)),))))
+                scope.sources.append(Source(position.casefold(), Relation(((position, _differing(position, Value(relation.rows))),))))
             scope.rows |= relation.rows
             scope.conditions |= relation.conditions
             scope.correlated |= relation.correlated
+            if isinstance(node, exp.Unnest):
+                self._kept(node, scope)
         for join in node.args.get("joins") or []:
             self.join(join, scope)
 
@@ -71,38 +82,41 @@ class Tables(Expressions):
         using = tuple(column.name.casefold() for column in join.args.get("using") or [])
         scope.using += [()] * (before - len(scope.using)) + [using]
         for name in using:
-            self._equal(scope, [name], either(source.relation.known(name) or Value() for source in scope.sources))
-            scope.conditions |= self.flow(exp.column(name), scope)
+            flow = self.flow(exp.column(name), scope)
+            scope.conditions |= flow
+            self.tie_flow(flow, frozenset({(name,)}), scope, is_equality=True)
         if (on := join.args.get("on")) is not None:
             self.condition(on, scope)
-            self.equalities(on, scope)
 
-    def condition(self, node: exp.Expr, scope: Scope) -> None:
-        """What decides which rows there are."""
-        scope.conditions |= self.flow(node, scope)
-        if scope.parent is not None:
-            scope.correlated |= self.flow(node, scope.around())
+    def condition(self, node: exp.Expr, scope: Scope, items: Sequence[exp.Expr] = ()) -> None:
+        """What decides which rows there are; `items` are the SELECT list where the condition may use its names."""
+        for part in conjuncts(node):
+            flow = self.flow(part, scope)
+            scope.conditions |= flow
+            if scope.parent is not None and not all(origin.made for origin in self.flow(part, scope.around())):
+                scope.correlated |= flow
+            self.tie(part, scope, items)
 
-    def equalities(self, condition: exp.Expr, scope: Scope) -> None:
-        """Where rows are kept that have a column equal to something, the column hands out that something."""
-        for part in condition.flatten() if isinstance(condition, exp.And) else [condition]:
-            part = part.unnest()
-            if isinstance(part, exp.EQ | exp.NullSafeEQ):
-                sides = [(part.this, part.expression), (part.expression, part.this)]
-            elif isinstance(part, exp.In) and (part.args.get("query") or part.args.get("unnest")):
-                sides = [(part.this, part.args.get("query") or part.args["unnest"])]
-            else:
-                continue
-            values = [(column.unnest(), self.value(other, scope)) for column, other in sides]
-            for column, value in values:
-                while isinstance(column, exp.Cast):
-                    column = column.this
-                if isinstance(column, exp.Column) and isinstance(column.this, exp.Identifier):
-                    self._equal(scope, [name.name for name in column.parts], value)
+    def tie(self, part: exp.Expr, scope: Scope, items: Sequence[exp.Expr] = ()) -> None:
+        """Where rows are kept by a comparison with protected data, what that is compared with hands it out."""
+        found = [(node, self.flow(node, scope)) for node in comparisons(part)]
+        if len(found) > 1 and any(mix(flow, names(node), self.held) is None and self._holds(flow) for node, flow in found):
+            # A protected BOOL by itself, say, in `x and n = 1 or not x and n = 0`.
+            found.append((part, self.flow(part, scope)))
+        for node, flow in found:
+            self.tie_flow(flow, names(node, items), scope, is_equality=isinstance(node, exp.EQ))
 
-    def _equal(self, scope: Scope, parts: Sequence[str], value: Value) -> None:
-        for source in scope.sources_of(parts):
-            source.relation = source.relation.depending_on(parts[-1].casefold(), value.everything())
+    def tie_flow(self, flow: Flow, named: Names, scope: Scope, is_equality: bool) -> None:
+        mixed = mix(flow, named, self.held)
+        if mixed is None:
+            return
+        mixed.spread(scope)
+        # How many rows match is told then. A join of equals, both protected, is one of keys.
+        if mixed.open or not is_equality:
+            scope.rows |= mixed.held
+
+    def _holds(self, flow: Flow) -> bool:
+        return any(not origin.unknown and self.held(origin) for origin in flow)
 
     def _relation(self, node: exp.Expr, scope: Scope) -> Relation:
         match node:
@@ -136,6 +150,12 @@ class Tables(Expressions):
             return _unknown(f"{node.sql('bigquery')} cannot be looked into")
         return _elements(_unnest_name(node), self.value(node.expressions[0], scope))
 
+    def _kept(self, node: exp.Unnest, scope: Scope) -> None:
+        """Rows whose array is empty are dropped: a query that makes the array is a condition on them."""
+        for array in node.find_all(exp.Array):
+            if len(array.expressions) == 1 and isinstance(query := array.expressions[0], exp.Query):
+                self.condition(exp.Exists(this=query), scope)
+
     # PIVOT and UNPIVOT
 
     def _pivoted(self, pivot: exp.Pivot, source: Source, scope: Scope) -> Relation:
@@ -149,7 +169,8 @@ class Tables(Expressions):
         constants = all(declassifiers.is_constant(_aliased(value)) for value in fields[0].expressions)
         if not names or len(names) != len(fields[0].expressions) * len(pivot.expressions) or not constants:
             return _unknown("a pivot whose columns are not all known")
-        chosen = through(declassifiers.TEST.name, self.value(fields[0].this, inner)).everything()
+        picked = self.value(fields[0].this, inner)
+        chosen = (through(declassifiers.TEST.name, picked) if is_one_column(picked) else picked).everything()
         results = [self.value(aggregate, inner).depending_on(chosen) for aggregate in pivot.expressions]
         made = tuple((name, results[position % len(results)]) for position, name in enumerate(names))
         used = {column.name.casefold() for part in (*pivot.expressions, fields[0].this) for column in _columns(part)}
@@ -188,10 +209,19 @@ def _unknown(reason: str) -> Relation:
 def _elements(name: str, array: Value) -> Relation:
     """The elements of an array as rows."""
     element, rows = array.below(ELEMENT), computed(array).origins
+    if element.fields is None:
+        element = _differing(name, element)
     columns: Columns = ((name or None, element),)
     if element.fields is not None:
-        columns = tuple((known, value.depending_on(element.origins)) for known, value in element.fields)
+        columns = tuple(
+            (known, _differing(known, value.depending_on(element.origins))) for known, value in element.fields
+        )
     return Relation(columns, element=element, rows=rows)
+
+
+def _differing(name: str | None, value: Value) -> Value:
+    """A value of an array that depends on no table's, such as `generate_array(1, 9)`, differs from row to row."""
+    return value if value.everything() else made(name or "", "array")
 
 
 def _unnest_name(node: exp.Unnest) -> str:
