@@ -24,7 +24,7 @@ from typing import Any, Final
 
 import yaml
 
-from extract import freshness
+from extract import freshness, unique_keys
 from extract.contract import MODES, Column, Table
 from extract.errors import ContractError
 
@@ -60,21 +60,9 @@ def read(path: Path) -> tuple[Table, ...]:
     return tuple(tables.values())
 
 
-class _Loader(yaml.SafeLoader):
-    """YAML in which a key that stands twice in one mapping is an error; YAML itself would let the last one win."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen = set()
-        for key, _ in node.value:
-            if key.value in seen:
-                raise yaml.MarkedYAMLError(problem=f"duplicate key {key.value!r}", problem_mark=key.start_mark)
-            seen.add(key.value)
-        return super().construct_mapping(node, deep)
-
-
 def _tables(file: Path) -> Iterator[Table]:
     try:
-        document = yaml.load(file.read_text(encoding="utf-8"), _Loader)
+        document = yaml.load(file.read_text(encoding="utf-8"), unique_keys.Loader)
     except OSError as error:
         raise ContractError(f"{file}: cannot be read: {error.strerror}") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:

@@ -8,12 +8,12 @@
     the fact's}. An upstream that is materialized as `changes` touches the days of the rows that were delivered in the window,
     and those of the fact's rows whose keys were deleted in it; one that is materialized as `days`, the days that it has
     built itself (what it is given as instant does not matter). The window's own day is always among them: rows of it may
-    have been delivered early. `also` are queries of further days. The instant of a row may not change once it is
+    have been delivered early. The instant of a row may not change once it is
     delivered: the day that it was in would not be known.
 
     None, which means all days, unless the fact is as its upstreams were before the window, by the same SQL. It is when
     an upstream has been built in whole too, for then nobody knows what has changed. -#}
-{% macro touched_days(also=[]) -%}
+{% macro touched_days() -%}
     {%- if not execute or model.resource_type == 'unit_test' -%}
         {{ return({'days': none, 'before': none, 'after': none}) }}
     {%- endif -%}
@@ -29,9 +29,6 @@
     {%- set days = [window_date()] -%}
     {%- for upstream in upstreams -%}
         {%- do days.extend(upstream.days) if upstream.days is not none else days.extend(days_delivered(upstream)) -%}
-    {%- endfor -%}
-    {%- for query in also -%}
-        {%- do days.extend(run_query(query).columns[0].values() | map('string')) -%}
     {%- endfor -%}
     {%- set days = days | unique | sort | list -%}
     {%- if days | length > max_named_days() -%}

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from sqlglot import exp
 
-from governance.lineage.flow import Flow, Origin, Value, is_one_column
+from governance.lineage.flow import JOINED, Flow, Origin, Value, is_one_column
 from governance.lineage.scope import Scope
 
 Names = frozenset[tuple[str, ...]]
@@ -32,16 +33,16 @@ def comparisons(part: exp.Expr) -> Iterator[exp.Expr]:
         yield part
 
 
-def names(condition: exp.Expr, items: Collection[exp.Expr] = ()) -> Names:
+def mentioned(condition: exp.Expr, items: Collection[exp.Expr] = ()) -> Names:
     """The columns that a condition mentions, at any depth; `items` are the SELECT list, whose aliases it may use."""
-    found = set(_mentioned(condition))
+    found = set(_columns(condition))
     for item in items:
         if isinstance(item, exp.Alias) and (item.alias.casefold(),) in found:
-            found.update(_mentioned(item.this))
+            found.update(_columns(item.this))
     return frozenset(found)
 
 
-def _mentioned(node: exp.Expr) -> Iterator[tuple[str, ...]]:
+def _columns(node: exp.Expr) -> Iterator[tuple[str, ...]]:
     for column in node.find_all(exp.Column):
         yield tuple(part.name.casefold() for part in column.parts)
 
@@ -64,25 +65,24 @@ class Mix:
         ones': a date that is kept equal to a birth date brings its weekday along.
         """
         for source in scope.sources:
-            name = source.name
-            source.relation = source.relation.mapped(lambda column, value, name=name: self._tied(name, column, value))  # type: ignore[misc]
+            source.relation = source.relation.mapped(partial(self._tied, source.name))
 
     def _tied(self, source: str, column: str | None, value: Value) -> Value:
         own = value.everything()
-        if not any(_refers(parts, source, column) for parts in self.named) and not self._meets(own):
-            return value
-        plain = {(origin.relation, origin.column, origin.path) for origin in own if not origin.passed}
-        new = (origin for origin in self.held if (origin.relation, origin.column, origin.path) not in plain)
-        return value.depending_on(frozenset(new))
-
-    def _meets(self, own: Flow) -> bool:
         tables = {origin.relation for origin in self.open} - {origin.relation for origin in self.held}
-        return any(origin.relation in tables for origin in own)
+        plain = {(origin.relation, origin.column, origin.path) for origin in own if not origin.passed}
+        new = frozenset(each for each in self.held if (each.relation, each.column, each.path) not in plain)
+        if any(_refers(parts, source, column) for parts in self.named):
+            return value.depending_on(new)
+        if any(origin.relation in tables for origin in own):
+            return value.depending_on(frozenset(origin.through(JOINED) for origin in new))
+        return value
 
 
 def mix(flow: Flow, named: Names, held: Callable[[Origin], bool]) -> Mix | None:
     """What is mixed in a comparison that depends on `flow`; None where nothing is."""
-    known = frozenset(origin for origin in flow if not origin.unknown)
+    # What only lies beside a compared column says nothing of the key that it is joined by next.
+    known = frozenset(origin for origin in flow if not origin.unknown and JOINED not in origin.passed)
     protected = frozenset(filter(held, known))
     if not protected or (len(named) < 2 and is_one_column(Value(known))):
         return None

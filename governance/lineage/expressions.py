@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from sqlglot import exp
 
 from governance.lineage import declassifiers
+from governance.lineage.declassifiers import Declassifier
 from governance.lineage.flow import (
     ELEMENT,
     EMPTY,
@@ -20,7 +21,6 @@ from governance.lineage.flow import (
     through,
     unknown,
 )
-from governance.lineage.declassifiers import Declassifier
 from governance.lineage.functions import BUILT_IN, NAMESPACES, Function
 from governance.lineage.scope import Relation, Scope
 

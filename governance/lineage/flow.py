@@ -7,6 +7,8 @@ from typing import Final
 Path = tuple[str, ...]
 ELEMENT: Final = "[]"
 """The step of a path from an array to its elements."""
+JOINED: Final = "a comparison with its row"
+"""Stands among an origin's `passed` where the value lies beside one that is compared with protected data."""
 _LONGEST: Final = 32
 """Steps of a path that are told apart; recursion could make it longer for ever."""
 

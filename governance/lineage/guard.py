@@ -14,6 +14,7 @@ from governance.lineage.parsing import Parsed, Unreadable, parse
 from governance.lineage.queries import Queries
 from governance.lineage.scope import Relation, Scope
 from governance.lineage.tags import OPEN, RESTRICTED, protects, strictest
+from governance.lineage.templates import MATERIALIZATIONS, Templates
 
 MODELS = ("model", "snapshot")
 KNOWN_HOOKS = ("{{ forget_failed(results) }}",)
@@ -60,6 +61,7 @@ class Guard:
         project = next((str(node["database"]) for node in known), "")
         self.catalogue = Catalogue(known, tables, project, policy_tags)
         self.nodes = {node["unique_id"]: node for node in known if node["resource_type"] in MODELS}
+        self.templates = Templates(manifest)
         self._looked: dict[str, Looked | str] = {}
 
     def check(self, node: Node) -> list[Finding]:
@@ -67,6 +69,8 @@ class Guard:
         model = str(node["name"])
         declared = self.catalogue.declared[relation_name(node)]
         findings = [Finding(model, None, f"its {kind} is SQL that is not looked into") for kind in _hooks(node)]
+        findings += [Finding(model, None, problem) for problem in self.templates.problems(node)]
+        findings += [Finding(model, None, problem) for problem in self._unseen(node, declared)]
         findings += [Finding(model, column.name, wrong) for column in declared.values() for wrong in column.wrong]
         looked = self.look(node)
         if isinstance(looked, str):
@@ -84,6 +88,21 @@ class Guard:
             if name:
                 findings += self._check_column(model, looked, name, declared.get(name.casefold()))
         return findings
+
+    def _unseen(self, node: Node, declared: Mapping[str, Declared]) -> Iterator[str]:
+        """What shows a model's values without its SQL: how it is built, and the names of its partitions."""
+        config = node.get("config") or {}
+        materialized = config.get("materialized", "table")
+        if materialized not in MATERIALIZATIONS:
+            yield f"it is materialized as {materialized}, which is not looked into"
+        partition = (config.get("partition_by") or {}).get("field", "")
+        if (column := declared.get(partition.casefold())) is not None and column.tag:
+            yield f"it is partitioned by {partition}, which is {column.tag}, and the names of partitions are open"
+        for name, instant in ((config.get("meta") or {}).get("touched_by") or {}).items():
+            upstream = next((each for each in self.nodes.values() if each["name"] == name), None)
+            columns = self.catalogue.declared[relation_name(upstream)] if upstream is not None else {}
+            if (column := columns.get(str(instant).casefold())) is None or column.tag:
+                yield f"touched_by takes days from {name}.{instant}, which is no open column"
 
     def _check_column(self, model: str, looked: "Looked", name: str, declared: Declared | None) -> Iterator[Finding]:
         relation = looked.relation
@@ -211,22 +230,35 @@ class Looked:
 
 def lifted(origin: Origin, tag: str, data_type: str) -> bool:
     """Whether a declassifier on the way takes the tag off."""
-    return any(ALL[name].applies(tag, data_type) for name in origin.passed)
+    return any(ALL[name].applies(tag, data_type) for name in origin.passed if name in ALL)
 
 
 def check(manifest: Mapping[str, Any], tables: Iterable[Table], policy_tags: Mapping[str, str]) -> list[Finding]:
     """The leaks of all models and snapshots of a compiled manifest, and of SQL that dbt runs around them."""
     guard = Guard(manifest, tables, policy_tags)
     findings = [finding for node in guard.nodes.values() for finding in guard.check(node)]
-    operations = (
-        node
-        for node in manifest["nodes"].values()
-        if node["resource_type"] == "operation" and str(node.get("raw_code")).strip() not in KNOWN_HOOKS
-    )
-    return [
-        *findings,
-        *(Finding(str(node["name"]), None, "a hook is SQL that is not looked into") for node in operations),
-    ]
+    return [*findings, *_around(manifest, guard.templates)]
+
+
+def _around(manifest: Mapping[str, Any], templates: Templates) -> Iterator[Finding]:
+    """What is wrong with all that is no model: tests, seeds, analyses, hooks, macros, and what else dbt can build."""
+    for node in (*manifest["nodes"].values(), *(manifest.get("unit_tests") or {}).values()):
+        name, kind = str(node["name"]), node["resource_type"]
+        if kind in MODELS:
+            continue
+        if kind == "operation" and str(node.get("raw_code")).strip() not in KNOWN_HOOKS:
+            yield Finding(name, None, "a hook is SQL that is not looked into")
+        yield from (Finding(name, None, f"its {hook} is SQL that is not looked into") for hook in _hooks(node))
+        yield from (Finding(name, None, problem) for problem in templates.problems(node))
+        config = node.get("config") or {}
+        if kind == "test" and (config.get("store_failures") or config.get("store_failures_as")):
+            yield Finding(name, None, "it keeps the rows that fail in a table without policy tags")
+    for macro in templates.foreign():
+        name = f"macro {macro['name']}"
+        yield from (Finding(name, None, problem) for problem in templates.of_macro(macro))
+    for kind in ("functions", "saved_queries"):
+        for node in (manifest.get(kind) or {}).values():
+            yield Finding(str(node["name"]), None, f"dbt's {kind.replace('_', ' ')} are not looked into")
 
 
 def _hooks(node: Node) -> list[str]:

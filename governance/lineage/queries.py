@@ -116,6 +116,7 @@ class Queries(Tables):
             self.join(join, scope)
         if (where := node.args.get("where")) is not None:
             self.condition(where.this, scope)
+        self.settle(scope)
         scope.windows = {window.name.casefold(): window for window in node.args.get("windows") or []}
         relation = self._listed(node, scope)
         scope.items = relation.columns
@@ -125,6 +126,7 @@ class Queries(Tables):
         if node.args.get("limit") is not None and (clause := node.args.get("order")) is not None:
             for item in clause.expressions:
                 self.tie(item, scope, node.expressions)
+        self.settle(scope)
         # Once more, for these conditions tie columns as WHERE does, and may use the list's own names.
         scope.items = ()
         relation = self._listed(node, scope)

@@ -87,7 +87,8 @@ class Scope:
     """The names of one SELECT. `star` are the columns that `*` means, which USING makes fewer than those there are.
 
     `values` are names that are no columns: the arguments of a function. `items` are the SELECT list's own names, which
-    ORDER BY and its like may use; `windows` are named windows.
+    ORDER BY and its like may use; `windows` are named windows. `compared` are the conditions on the rows, each with the
+    SELECT list where it may use that, and `is_tied` says that one of them compares protected data with other columns.
     """
 
     parent: "Scope | None" = None
@@ -97,6 +98,8 @@ class Scope:
     values: Mapping[str, Value] = field(default_factory=dict)
     items: Columns = ()
     windows: dict[str, exp.Window] = field(default_factory=dict)
+    compared: list[tuple[exp.Expr, Sequence[exp.Expr]]] = field(default_factory=list)
+    is_tied: bool = False
     rows: Flow = NOTHING
     conditions: Flow = NOTHING
     correlated: Flow = NOTHING

@@ -7,9 +7,20 @@ from dataclasses import replace
 from sqlglot import exp
 
 from governance.lineage import declassifiers
-from governance.lineage.conditions import Names, comparisons, conjuncts, mix, names
+from governance.lineage.conditions import comparisons, conjuncts, mentioned, mix
 from governance.lineage.expressions import Expressions
-from governance.lineage.flow import ELEMENT, Flow, Origin, Value, computed, either, is_one_column, made, through, unknown
+from governance.lineage.flow import (
+    ELEMENT,
+    Flow,
+    Origin,
+    Value,
+    computed,
+    either,
+    is_one_column,
+    made,
+    through,
+    unknown,
+)
 from governance.lineage.functions import Function
 from governance.lineage.scope import Columns, Relation, Scope, Source
 
@@ -62,7 +73,9 @@ class Tables(Expressions):
             scope.sources.append(Source(name, relation))
             if isinstance(node, exp.Unnest) and (offset := node.args.get("offset")):
                 position = offset.name if isinstance(offset, exp.Expr) else "offset"
-                scope.sources.append(Source(position.casefold(), Relation(((position, _differing(position, Value(relation.rows))),))))
+                scope.sources.append(
+                    Source(position.casefold(), Relation(((position, _differing(position, Value(relation.rows))),)))
+                )
             scope.rows |= relation.rows
             scope.conditions |= relation.conditions
             scope.correlated |= relation.correlated
@@ -82,9 +95,8 @@ class Tables(Expressions):
         using = tuple(column.name.casefold() for column in join.args.get("using") or [])
         scope.using += [()] * (before - len(scope.using)) + [using]
         for name in using:
-            flow = self.flow(exp.column(name), scope)
-            scope.conditions |= flow
-            self.tie_flow(flow, frozenset({(name,)}), scope, is_equality=True)
+            owner = next((each.name for each in scope.sources if each.name and each.relation.known(name)), None)
+            self.condition(exp.EQ(this=exp.column(name), expression=exp.column(name, table=owner)), scope)
         if (on := join.args.get("on")) is not None:
             self.condition(on, scope)
 
@@ -97,23 +109,34 @@ class Tables(Expressions):
                 scope.correlated |= flow
             self.tie(part, scope, items)
 
+    def settle(self, scope: Scope) -> None:
+        """Hand on what the conditions have tied, for one may compare what another has tied: `a = b and b = salary`."""
+        for _ in scope.compared if scope.is_tied else ():
+            before = [source.relation for source in scope.sources]
+            for part, items in list(scope.compared):
+                self._tie(part, scope, items)
+            if before == [source.relation for source in scope.sources]:
+                return
+
     def tie(self, part: exp.Expr, scope: Scope, items: Sequence[exp.Expr] = ()) -> None:
         """Where rows are kept by a comparison with protected data, what that is compared with hands it out."""
+        scope.compared.append((part, items))
+        self._tie(part, scope, items)
+
+    def _tie(self, part: exp.Expr, scope: Scope, items: Sequence[exp.Expr]) -> None:
         found = [(node, self.flow(node, scope)) for node in comparisons(part)]
-        if len(found) > 1 and any(mix(flow, names(node), self.held) is None and self._holds(flow) for node, flow in found):
+        if len(found) > 1 and any(
+            mix(flow, mentioned(node), self.held) is None and self._holds(flow) for node, flow in found
+        ):
             # A protected BOOL by itself, say, in `x and n = 1 or not x and n = 0`.
             found.append((part, self.flow(part, scope)))
         for node, flow in found:
-            self.tie_flow(flow, names(node, items), scope, is_equality=isinstance(node, exp.EQ))
-
-    def tie_flow(self, flow: Flow, named: Names, scope: Scope, is_equality: bool) -> None:
-        mixed = mix(flow, named, self.held)
-        if mixed is None:
-            return
-        mixed.spread(scope)
-        # How many rows match is told then. A join of equals, both protected, is one of keys.
-        if mixed.open or not is_equality:
-            scope.rows |= mixed.held
+            if (mixed := mix(flow, mentioned(node, items), self.held)) is not None:
+                mixed.spread(scope)
+                scope.is_tied = True
+                # How many rows match is told then. A join of equals, both protected, is one of keys.
+                if mixed.open or not isinstance(node, exp.EQ):
+                    scope.rows |= mixed.held
 
     def _holds(self, flow: Flow) -> bool:
         return any(not origin.unknown and self.held(origin) for origin in flow)

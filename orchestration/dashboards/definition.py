@@ -21,6 +21,7 @@ from typing import Annotated, Final, Self
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
+from extract import unique_keys
 from extract.errors import Terminal
 from governance.scans import sizes
 from orchestration.manifest import PROJECT
@@ -122,7 +123,7 @@ def load(folder: Path = FOLDER) -> list[Dashboard]:
 
 def _read(path: Path) -> Dashboard:
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.load(path.read_text(encoding="utf-8"), unique_keys.Loader)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise Terminal(f"{path.name} is no YAML: {' '.join(str(error).split())}; correct it") from None
     if not isinstance(content, dict):
@@ -136,8 +137,12 @@ def _read(path: Path) -> Dashboard:
 def _told(error: ValidationError | TypeError) -> str:
     if isinstance(error, TypeError):
         return str(error)
+    problems = error.errors()
+    if len(problems) > 1:
+        # A chart that is refused is missing from the charts; what is wrong is the chart.
+        problems = [problem for problem in problems if (problem["type"], problem["loc"]) != ("too_short", ("charts",))]
     return ", ".join(
         f"{'.'.join(str(part) for part in problem['loc']) or 'dashboard'}: "
         f"{problem['msg'].removeprefix('Value error, ')}"
-        for problem in error.errors()
+        for problem in problems
     )

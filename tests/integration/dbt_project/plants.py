@@ -12,6 +12,9 @@ INCREMENTAL = "{{ config(materialized='incremental', on_schema_change='fail') }}
 SETTINGS = "stg_aurora__projects.settings (restricted) <- raw_aurora.projects.settings (restricted)"
 
 
+QUERIED = "{{ run_query('select 1 as one').columns[0].values()[0] if execute }}"
+
+
 @dataclass(frozen=True)
 class Plant:
     """A model with the column `x`, and what must be said of it: the way of the column, or why it cannot be told.
@@ -165,6 +168,35 @@ PLANTS = {
     ),
     "script": Plant(f"declare y string; select email as x from {USERS}", "is no query"),
     "immediate": Plant(f"execute immediate 'select email as x from {USERS}'", "is no query"),
+    "view": Plant(f"{{{{ config(materialized='view') }}}}select email as x from {USERS}", EMAIL),
+    "ephemeral": Plant(
+        "{{ config(materialized='ephemeral', access='protected', contract={'enforced': false}) }}"
+        f"select email as x from {USERS}",
+        EMAIL,
+    ),
+    "copy": Plant("{{ config(materialized='copy') }}select 'a' as x", "materialized as copy"),
+    "disguised_equality": Plant(
+        f"select d.date_day as x from {USERS} as u join {{{{ ref('dim_date') }}}} as d "
+        "on d.date_day between u.birth_date and u.birth_date",
+        BIRTH,
+    ),
+    "joined_table": Plant(
+        f"select d.month_start as x from {USERS} as u, {{{{ ref('dim_date') }}}} as d where d.date_day = u.birth_date",
+        BIRTH,
+    ),
+    "below_limit": Plant(
+        f"select u.id, count(*) as x from {USERS} as u join {{{{ ref('dim_date') }}}} as d "
+        "on d.date_day <= u.birth_date group by u.id",
+        BIRTH,
+        ("id",),
+    ),
+    "test_of_a_mix": Plant(
+        f"with a as (select credit_balance - n as rest from {USERS}, unnest(generate_array(0, 9)) as n) "
+        "select rest > 0 as x from a",
+        CREDIT,
+    ),
+    "compile_time": Plant(f"select '{QUERIED}' as x", "queries when it is compiled, by run_query"),
+    "compile_time_macro": Plant("select '{{ asked() }}' as x", "queries when it is compiled, by statement"),
     "hook": Plant("{{ config(post_hook='create table marts.t as select 1 as y') }}select 1 as x", "post-hook"),
 }
 """By kind. Each is a model `leak_<kind>`."""
@@ -178,4 +210,24 @@ HARMLESS = {
 }
 """Models with an open column `x` behind a declassifier, by kind. Each is a model `open_<kind>`."""
 
-MACROS = "{% macro shout(column) %}upper({{ column }}){% endmacro %}"
+MACROS = """
+{% macro shout(column) %}upper({{ column }}){% endmacro %}
+{% macro asked() %}
+{% call statement('one', fetch_result=true) %}select 1 as one{% endcall %}{{ load_result('one') if execute }}
+{% endmacro %}
+"""
+
+ELSEWHERE = {
+    "snapshots/leak_snapshot.sql": (
+        "{% snapshot leak_snapshot %}{{ config(schema='build', unique_key='id', strategy='check', check_cols=['x']) }}"
+        f"select id, email as x from {USERS}{{% endsnapshot %}}",
+        "is not declared, so that it can have no policy tag: leak_snapshot.x <- stg_aurora__users.email (pii)",
+    ),
+    "analyses/leak_analysis.sql": (f"select '{QUERIED}' as x", "queries when it is compiled, by run_query"),
+    "tests/leak_test.sql": (
+        f"{{{{ config(store_failures=true) }}}}select email from {USERS}",
+        "keeps the rows that fail",
+    ),
+    "seeds/leak_seed.csv": ("x\n1\n", "its post-hook is SQL that is not looked into"),
+}
+"""What is no model, by its file, with what must be said of it. The seed has a hook in the models' YAML."""

@@ -10,7 +10,7 @@ from google.cloud import bigquery
 from governance.lineage.guard import Finding, check
 from orchestration.lineage import compile_project
 from tests.integration.bigquery.access_fixtures import PROJECT, TAGS, tag
-from tests.integration.dbt_project.plants import HARMLESS, MACROS, PLANTS
+from tests.integration.dbt_project.plants import ELSEWHERE, HARMLESS, MACROS, PLANTS
 from tests.integration.dbt_project.warehouse import DBT, TABLES, Warehouse
 
 
@@ -26,7 +26,12 @@ def plant(project: Path) -> None:
         (project / "models" / "marts" / f"open_{kind}.sql").write_text(sql)
         x = {"name": "x", "data_type": "STRING", "description": "-"}
         models.append({"name": f"open_{kind}", "description": "-", "columns": [x]})
-    (project / "models" / "marts" / "_leaks__models.yml").write_text(json.dumps({"version": 2, "models": models}))
+    for file, (text, _) in ELSEWHERE.items():
+        (project / file).parent.mkdir(exist_ok=True)
+        (project / file).write_text(text)
+    seeds = [{"name": "leak_seed", "config": {"schema": "build", "post_hook": "create table marts.t as select 1 as y"}}]
+    content = json.dumps({"version": 2, "models": models, "seeds": seeds})
+    (project / "models" / "marts" / "_leaks__models.yml").write_text(content)
     (project / "macros" / "leaks.sql").write_text(MACROS)
 
 
@@ -45,10 +50,17 @@ def found(warehouse: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> lis
 
 
 def test_neither_a_real_model_nor_one_behind_declassifiers_leaks(found: list[Finding]) -> None:
-    assert [str(finding) for finding in found if not finding.model.startswith("leak_")] == []
+    planted = ("leak_", "macro asked")
+    assert [str(finding) for finding in found if not finding.model.startswith(planted)] == []
 
 
 @pytest.mark.parametrize("kind", PLANTS)
 def test_a_planted_leak_is_found_and_its_path_is_shown(kind: str, found: list[Finding]) -> None:
     said = [str(finding) for finding in found if finding.model == f"leak_{kind}"]
     assert any(PLANTS[kind].said in text for text in said), said
+
+
+@pytest.mark.parametrize("file", ELSEWHERE)
+def test_a_leak_that_is_planted_in_no_model_is_found(file: str, found: list[Finding]) -> None:
+    said = [str(finding) for finding in found if finding.model == Path(file).stem]
+    assert any(ELSEWHERE[file][1] in text for text in said), said

@@ -114,7 +114,6 @@ OPEN = [
     "select id as x from build.users order by salary limit 10",
     "select item as x from build.users, unnest(orders)",
     "select count(*) as x from build.users, unnest(generate_array(1, id))",
-    "select id as x from build.users except distinct select salary from build.users",
     "select s.a as x from (select struct(id as a, email as b) as s from build.users)",
     "select s.a as x from (select struct(id as a, email as b) as s from build.users union all "
     "select struct(n as a, 'c' as b) from build.days) as t",

@@ -39,6 +39,8 @@ def test_the_projects_own_files_are_sound() -> None:
     ("text", "problem"),
     [
         ("title: [", "is no YAML"),
+        ("title: Revenue\ndescription: d\ntitle: Costs\ncharts: []", "is no YAML: duplicate key 'title'"),
+        ("{[a]: b}", "is no YAML"),
         ("- a list", "holds no dashboard"),
         ("title: Revenue\ndescription: d", "charts: Field required"),
         ("title: Revenue\ndescription: d\ncharts: []", "at least 1 item"),
@@ -67,6 +69,12 @@ def test_a_file_that_says_something_wrong_is_refused_in_one_line_that_names_it(
         definition.load(write(tmp_path, text))
     assert problem in str(refusal.value)
     assert "\n" not in str(refusal.value)
+
+
+def test_of_a_chart_that_is_refused_nothing_but_its_own_error_is_told(tmp_path: Path) -> None:
+    text = "title: R\ndescription: d\ncharts: [{name: a, title: A, kind: line, sql: s, y: [b]}]"
+    with pytest.raises(Terminal, match=r"^revenue\.yml: charts\.0: a line needs x; correct it$"):
+        definition.load(write(tmp_path, text))
 
 
 def test_a_reference_becomes_the_published_table() -> None:
