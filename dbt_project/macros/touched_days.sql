@@ -8,8 +8,8 @@
     the fact's}. An upstream that is materialized as `changes` touches the days of the rows that were delivered in the window,
     and those of the fact's rows whose keys were deleted in it; one that is materialized as `days`, the days that it has
     built itself (what it is given as instant does not matter). The window's own day is always among them: rows of it may
-    have been delivered early. The instant of a row may not change once it is
-    delivered: the day that it was in would not be known.
+    have been delivered early. The instant of a row may not change once it is delivered: the day that it was in would not
+    be known. It is an open column of the upstream, for its days are read while dbt compiles.
 
     None, which means all days, unless the fact is as its upstreams were before the window, by the same SQL. It is when
     an upstream has been built in whole too, for then nobody knows what has changed. -#}

@@ -41,10 +41,10 @@ where a declared column lies, or below it, has that column's tag; every other pa
 restricted.
 
 Nothing may go around the compiled SQL. Refused are: templates that query while dbt compiles them, in models, tests,
-analyses and macros, for they write values as constants (`templates`, where the few macros that may are named with
-reasons); hooks, also of seeds; ways to build a table that are not known, such as dbt's `copy`; tests that store the
-rows that fail; partitions by a protected column; dbt's functions and saved queries. Views, ephemeral models and snapshots
-are looked into as tables are. Dashboards' templates know `ref` and nothing else.
+analyses and macros, for they write values as constants (`templates` names the few macros that may, with reasons);
+hooks, also of seeds; ways to build a table that are not known, such as dbt's `copy`; tests that store the rows that
+fail; partitions by a protected column; dbt's functions and saved queries. Views, ephemeral models and snapshots are
+looked into as tables are. Dashboards' templates know `ref` and nothing else.
 
 Tags: restricted is stricter than pii and financial, which do not compare: readers of one are not readers of the
 other, so that what is made of both must be restricted.

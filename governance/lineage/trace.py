@@ -29,6 +29,8 @@ def trace(guard: Guard, node: Node, column: str | None = None) -> Iterator[str]:
 def _below(guard: Guard, flow: Flow, indent: str, seen: frozenset[str]) -> Iterator[str]:
     parts: dict[tuple[str, str], set[Origin]] = {}
     for origin in flow:
+        if origin.made:
+            continue
         label = f"unknown: {origin.column}" if origin.unknown else guard.catalogue.find(origin).label
         parts.setdefault((label, ", ".join(sorted(origin.passed))), set()).add(origin)
     for (label, passed), origins in sorted(parts.items()):
