@@ -8,7 +8,7 @@ Path = tuple[str, ...]
 ELEMENT: Final = "[]"
 """The step of a path from an array to its elements."""
 JOINED: Final = "a comparison with its row"
-"""Stands among an origin's `passed` where the value lies beside one that is compared with protected data."""
+"""Stands among an origin's `passed`, within one SELECT, where the value lies beside one that is compared with it."""
 _LONGEST: Final = 32
 """Steps of a path that are told apart; recursion could make it longer for ever."""
 
@@ -52,6 +52,10 @@ class Origin:
             return self.computed()
         return replace(self, path=(*self.path, step))
 
+    def handed_out(self) -> "Origin":
+        """As the SELECT around it yields it: what lay beside a compared value is a value of its own there."""
+        return replace(self, passed=self.passed - {JOINED}) if JOINED in self.passed else self
+
     def through(self, declassifier: str) -> "Origin":
         return replace(self, copied=False, passed=self.passed | {declassifier})
 
@@ -82,6 +86,10 @@ class Value:
             return self
         found = [value for name, value in self.fields if name is not None and name.casefold() == step.casefold()]
         return either(found).depending_on(self.origins) if found else computed(self)
+
+    def handed_out(self) -> "Value":
+        fields = None if self.fields is None else tuple((name, value.handed_out()) for name, value in self.fields)
+        return Value(frozenset(origin.handed_out() for origin in self.origins), fields)
 
     def at(self, path: Iterable[str]) -> "Value":
         value = self

@@ -142,6 +142,7 @@ class Queries(Tables):
             relation = replace(relation, columns=columns, element=value)
         elif kind:
             return Relation(rest=unknown(f"SELECT AS {kind} is not known"))
+        relation = relation.mapped(lambda _, value: value.handed_out())
         return replace(relation, rows=scope.rows, conditions=scope.conditions, correlated=scope.correlated, order=order)
 
     def _listed(self, node: exp.Select, scope: Scope) -> Relation:

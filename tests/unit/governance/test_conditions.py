@@ -89,6 +89,8 @@ OTHERS = [
     "where d.n = u.salary",
     "select s.m as x from build.days as d join (select n as m from build.days) as s on s.m = d.n, build.users as u "
     "where d.n = u.salary",
+    "with m as (select d.id as i from build.users as u join build.days as d on d.n = u.salary) "
+    "select k.id as x from m join build.days as k on k.id = m.i",
     # Semi-joins.
     "select d.n as x from build.days as d where exists (select 1 from build.users as u where u.salary = d.n)",
     "select d.n as x from build.days as d where (select max(1) from build.users as u where u.salary = d.n) = 1",
