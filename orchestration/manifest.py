@@ -31,11 +31,36 @@ _ENV_VAR: Final = re.compile(r"""env_var\(\s*['"](\w+)['"]""")
 
 def load() -> dict[str, Any]:
     """The fresh manifest as a dictionary. Terminal when the project does not parse."""
+    content: dict[str, Any] = json.loads((_kept() / "manifest.json").read_bytes())
+    return content
+
+
+def parsed() -> Any:
+    """The fresh manifest as dbt's own `Manifest`, with which dbt need not parse. Terminal when it does not parse.
+
+    Every call gives another one, for dbt keeps in it what it compiles. Variables that come with a command are read when
+    models are compiled: no configuration of a model may depend on them.
+    """
+    return unpacked((_kept() / "partial_parse.msgpack").read_bytes())
+
+
+def unpacked(content: bytes) -> Any:
+    """dbt's `Manifest` from what dbt keeps of it for the next parsing."""
+    from dbt.contracts.graph.manifest import Manifest
+    from dbt.parser.manifest import extended_mashumuro_decoder
+
+    found: Any = Manifest.from_msgpack(content, decoder=extended_mashumuro_decoder)
+    found.build_parent_and_child_maps()
+    found.build_flat_graph()
+    return found
+
+
+def _kept() -> Path:
+    """The folder with the fresh manifest."""
     kept = TARGET / "manifests" / _fingerprint()
     if not kept.exists():
         _parse_into(kept)
-    content: dict[str, Any] = json.loads((kept / "manifest.json").read_bytes())
-    return content
+    return kept
 
 
 def _files() -> Iterator[Path]:

@@ -16,3 +16,14 @@
     {%- endfor -%}
     {{ return(days | select('>=', first_remembered_day()) | list or ["date '1970-01-01'"]) }}
 {%- endmacro %}
+
+
+{#- Puts days, as SQL literals, in the place of those that `config()` of an incremental model has in `partitions`. What
+    stands in there is read when the project is parsed, which is not done anew for another window. -#}
+{% macro replace_partitions(days) -%}
+    {%- if execute -%}
+        {%- set partitions = config.get('partitions') -%}
+        {%- do partitions.clear() -%}
+        {%- do partitions.extend(days) -%}
+    {%- endif -%}
+{%- endmacro %}

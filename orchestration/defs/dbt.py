@@ -26,7 +26,7 @@ from extract.outside import google_cloud
 from orchestration import clients, leftovers, lifeline, lineage_guard, reachability, retries
 from orchestration.defs import columns
 from orchestration.environment import Environment
-from orchestration.manifest import PROJECT
+from orchestration.manifest import PROJECT, parsed
 from orchestration.partitions import ONE_DAY_A_RUN, window_of
 from orchestration.publication import states
 from orchestration.publication.audit import FAILED, Audit
@@ -149,8 +149,10 @@ def _invoke(
         if message.info.level != "debug":
             events.put(msg_to_dict(message))
 
+    runner = dbtRunner(parsed(), callbacks=[guard, receive])
+
     def work() -> None:
-        events.put(dbtRunner(callbacks=[guard, receive]).invoke(arguments))
+        events.put(runner.invoke(arguments))
 
     threading.Thread(target=work, name="dbt", daemon=True).start()
     unanswered = 0

@@ -3,7 +3,7 @@
         materialized='incremental',
         incremental_strategy='insert_overwrite',
         partition_by={'field': 'date_day', 'data_type': 'date'},
-        partitions=remembered_days(),
+        partitions=["error('the days of the window')"],
         require_partition_filter=true,
         full_refresh=false,
     )
@@ -11,6 +11,7 @@
 
 -- A run builds the window's day and those before it again, so that a job which had not ended by then is counted when it
 -- has. A day that BigQuery no longer remembers is never built again: its rows stay as they are.
+{%- do replace_partitions(remembered_days()) %}
 {%- do require_declared_columns() %}
 
 select

@@ -24,7 +24,7 @@ from orchestration.publication.project import BUILD, MARTS
 from orchestration.publication.project import Project as Published
 from tests.integration.analyzer.analyzer import Analyzer, Refused
 from tests.integration.analyzer.catalogue import Columns
-from tests.integration.dbt_project.warehouse import DBT, TABLES, raw_columns
+from tests.integration.dbt_project.warehouse import DBT, TABLES, parsed, raw_columns
 
 DAY_BEFORE, DAY = "2026-11-20", "2026-11-21"
 BY_PARTS = [f"config.materialized:{kind}" for kind in ("incremental", "changes", "days")]
@@ -77,12 +77,11 @@ def load(client: bigquery.Client, target: Path) -> Project:
     def dbt(*arguments: str, day: str = DAY) -> Any:
         folders = ["--project-dir", DBT, "--profiles-dir", DBT, "--target-path", target, "--log-path", target]
         variables = ["--vars", json.dumps({"window_date": day}), "--quiet"]
-        outcome = dbtRunner(manifest, callbacks=[receive]).invoke([*arguments, *map(str, folders), *variables])
+        outcome = dbtRunner(parsed(), callbacks=[receive]).invoke([*arguments, *map(str, folders), *variables])
         assert outcome.success, outcome.exception or [one.message for one in outcome.result if one.message]
         return outcome.result
 
-    manifest = None
-    manifest = dbt("parse")
+    manifest = parsed()
     models = [node for node in manifest.nodes.values() if node.resource_type == "model"]
     tables = {f"{node.schema}.{node.alias}": declared(node) for node in models}
     _create(client, tables, {f"{node.schema}.{node.alias}": node.config.get("partition_by") for node in models})

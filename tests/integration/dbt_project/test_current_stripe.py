@@ -6,7 +6,7 @@ from typing import Any
 from dbt.artifacts.schemas.run import RunExecutionResult
 from dbt.cli.main import dbtRunner
 
-from tests.integration.dbt_project.warehouse import DBT, Warehouse
+from tests.integration.dbt_project.warehouse import DBT, Warehouse, parsed
 
 FIRST = datetime.date(2026, 11, 18)
 DAYS = "_partitiontime between timestamp '{}' and timestamp '{}'"
@@ -34,7 +34,7 @@ def compiled(warehouse: Warehouse, statement: str, last: datetime.date) -> list[
     """The rows of a statement over the days from the first to the last one."""
     folders = ["--project-dir", DBT, "--profiles-dir", DBT, "--target-path", warehouse.target]
     logs = ["--log-path", warehouse.target, "--quiet"]
-    finished = dbtRunner().invoke(
+    finished = dbtRunner(parsed()).invoke(
         ["compile", "--inline", statement % DAYS.format(FIRST, last), *map(str, folders), *map(str, logs)]
     )
     assert isinstance(finished.result, RunExecutionResult), finished.exception

@@ -1,9 +1,11 @@
 """A warehouse to test the models in: raw tables to deliver into, and dbt to build what follows from them."""
 
 import datetime
+import functools
 import hashlib
 import itertools
 import json
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +18,7 @@ from google.cloud import bigquery
 from extract import receipts
 from extract.contract import Table
 from extract.contract_file import read
+from orchestration import manifest
 from tests.integration.bigquery.access_fixtures import PROJECT
 
 DBT = Path(__file__).parents[3] / "dbt_project"
@@ -69,13 +72,27 @@ class Warehouse:
         """Runs dbt for the day's window; the status of every model and test that it ran, by name."""
         folders = ["--project-dir", DBT, "--profiles-dir", DBT, "--target-path", self.target, "--log-path", self.target]
         variables = json.dumps({"window_date": day.isoformat()})
-        finished = dbtRunner().invoke([*arguments, *map(str, folders), "--vars", variables, "--quiet"])
+        finished = dbtRunner(parsed()).invoke([*arguments, *map(str, folders), "--vars", variables, "--quiet"])
         assert isinstance(finished.result, ExecutionResult), finished.exception
         ran = [result for result in finished.result if result.node.resource_type != "operation"]
         return {result.node.name: str(result.status) for result in ran}
 
     def rows(self, query: str) -> list[dict[str, Any]]:
         return [dict(row) for row in self.client.query_and_wait(query)]
+
+
+def parsed() -> Any:
+    """dbt's manifest of the project, for one invocation of dbt: it keeps in it what it compiles."""
+    return manifest.unpacked(_packed())
+
+
+@functools.cache
+def _packed() -> bytes:
+    """The project as dbt keeps it once it is parsed, which no address in the settings and no day make another."""
+    with tempfile.TemporaryDirectory() as target:
+        folders = ["--project-dir", DBT, "--profiles-dir", DBT, "--target-path", target, "--log-path", target]
+        assert dbtRunner().invoke(["parse", *map(str, folders), "--quiet"]).success
+        return Path(target, "partial_parse.msgpack").read_bytes()
 
 
 def raw_columns(table: Table) -> list[tuple[str, str]]:

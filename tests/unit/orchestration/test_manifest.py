@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dbt.cli.main import dbtRunnerResult
+from dbt.cli.main import dbtRunner, dbtRunnerResult
 
 from extract.errors import Terminal
 from orchestration import manifest
@@ -61,6 +61,21 @@ def test_it_is_parsed_once_and_without_a_connection(project: Path, monkeypatch: 
     assert models(manifest.load()) == {"one"}
     monkeypatch.setattr(manifest, "_parse_into", refuse)
     assert models(manifest.load()) == {"one"}
+
+
+def test_dbt_need_not_parse_what_was_parsed(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = manifest.parsed()
+
+    def refuse(*_: Any) -> None:
+        raise AssertionError("it was parsed already")
+
+    monkeypatch.setattr("dbt.cli.requires.parse_manifest", refuse)
+    target = str(project / "target")
+    folders = ["--project-dir", str(project), "--profiles-dir", str(project), "--target-path", target]
+    outcome = dbtRunner(first).invoke(["list", *folders, "--log-path", target, "--quiet"])
+    assert outcome.result == ["small.one"], outcome.exception
+    first.nodes.clear()
+    assert list(manifest.parsed().nodes) == ["model.small.one"]
 
 
 def test_a_new_file_a_changed_file_and_a_removed_file_are_noticed(project: Path, parsed: list[Path]) -> None:
