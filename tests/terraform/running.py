@@ -42,10 +42,17 @@ class Finished:
                 yield message
 
 
+def binary(what: str) -> str:
+    """The terraform on the PATH. Without one, what was to be checked is skipped, and named."""
+    found = shutil.which("terraform")
+    if not found:
+        pytest.skip(f"{NOT_CHECKED}{what}, for there is no terraform on the PATH")
+    return found
+
+
 def run(directory: Path, command: str, *arguments: str) -> Finished:
     """`terraform validate` or `terraform test` in a folder of this repository. Skips where neither can be had."""
-    if not shutil.which("terraform"):
-        pytest.skip(f"{NOT_CHECKED}terraform {command} in {_told(directory)}, for there is no terraform on the PATH")
+    binary(f"terraform {command} in {_told(directory)}")
     copy = _with_providers(directory)
     if copy is not None:
         return _finished(["terraform", f"-chdir={copy}", command, "-no-color", *arguments])

@@ -21,7 +21,9 @@ def name(directory: Path) -> str:
 
 def test_every_file_is_formatted() -> None:
     done = subprocess.run(
-        ["terraform", "fmt", "-check", "-recursive", "-diff", str(TERRAFORM)], capture_output=True, text=True
+        [running.binary("terraform fmt"), "fmt", "-check", "-recursive", "-diff", str(TERRAFORM)],
+        capture_output=True,
+        text=True,
     )
     assert not done.returncode, done.stdout + done.stderr
 

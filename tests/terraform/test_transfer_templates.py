@@ -14,6 +14,7 @@ from extract import aurora, dynamodb
 from extract.contract import TRANSFER, Column, Table
 from extract.delivery import Format
 from extract.transfer_config import DATA_SOURCE, display_name, parameters
+from tests.terraform import running
 
 MODULE = Path(__file__).parents[2] / "terraform" / "modules" / "transfer"
 BUCKET, DATABASE = "koe-exports", "koe"
@@ -35,7 +36,7 @@ def rendered(folder: Path, cluster: str, tables: list[Table]) -> dict[str, dict[
         "transfers": {f"{table.dataset}.{table.name}": table.relation for table in tables},
     }
     (folder / "terraform.tfvars.json").write_text(json.dumps(given))
-    command = ["terraform", f"-chdir={folder}", "console"]
+    command = [running.binary("what transfers are called"), f"-chdir={folder}", "console"]
     run = subprocess.run(
         command, input="jsonencode(local.parameters)\n", capture_output=True, text=True, timeout=60, check=False
     )
