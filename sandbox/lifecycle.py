@@ -9,10 +9,9 @@ from pathlib import Path
 
 from extract import contract_file
 from extract.errors import ContractError
-from sandbox import environment, names, paths, postgres, processes, provision
+from sandbox import environment, names, paths, postgres, processes
 from sandbox import state as states
 from sandbox.errors import SandboxError
-from sandbox.koe import seed
 from sandbox.koe.history import USUAL_DAYS
 
 SEED = 20260101
@@ -31,6 +30,8 @@ def up(home: Path, scale: float | None, report: Report, days: int | None = None)
     Without a scale and days the seed that is there will do, or one of scale 1 and 60 days is made. Raises SandboxError
     when a server does not start, or when the sandbox holds a seed of another scale or length.
     """
+    from sandbox import provision  # a slow import, which the other commands need not wait for
+
     with states.locked(home):
         state = states.load(home)
         if seeded := state.seed:
@@ -72,6 +73,9 @@ def _configure_transfers(home: Path, state: states.State) -> None:
 
 def _seed(home: Path, state: states.State, scale: float, days: int, report: Report) -> None:
     """Writes the sample business's records and loads them into the stores; only a whole seed counts."""
+    from sandbox import provision
+    from sandbox.koe import seed
+
     began = time.monotonic()
     directory = home / "seed"
     end = last_closed_day()

@@ -6,7 +6,6 @@ from typing import Annotated, Final
 import typer
 from rich.console import Console
 
-from orchestration import environment as environments
 from orchestration import manifest
 
 app = typer.Typer(no_args_is_help=True, help="Dashboards as code: dbt_project/dashboards.")
@@ -18,6 +17,7 @@ def render(
     output: Annotated[Path, typer.Option(help="Where to write the page.")] = PAGE,
 ) -> None:
     """Draw all dashboards to one page, reading what is published with an analyst's rights."""
+    from orchestration import environment as environments  # a slow import, for every command of `kura`
     from orchestration.clients import analyst_client
     from orchestration.dashboards import definition, page, reading
 
@@ -35,6 +35,7 @@ def push(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change; change nothing.")] = False,
 ) -> None:
     """Create and update the same dashboards in Metabase; those that it made and that are gone are archived."""
+    from orchestration import environment as environments
     from orchestration.dashboards import definition
     from orchestration.dashboards.metabase import Metabase
     from orchestration.dashboards.push import push
