@@ -100,7 +100,7 @@ def stores(sandbox: Sandbox) -> Sandbox:
         TableName=name, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True}
     )
     sheet = {"title": "guests", "values": GUESTS, "dateColumns": [2, 3]}
-    spreadsheet = {"spreadsheetId": "koe-people", "title": "people", "sharedWith": [names.PLATFORM], "sheets": [sheet]}
+    spreadsheet = {"spreadsheetId": "koe-people", "title": "people", "sharedWith": [names.LOADER], "sheets": [sheet]}
     services = sandbox.variables["SHEETS_API_BASE"].removesuffix("/sheets")
     requests.post(f"{services}/_kura/sheets", json={"spreadsheet": spreadsheet}, timeout=10).raise_for_status()
     return sandbox
