@@ -12,7 +12,10 @@ from tests.support import Sandbox, kill_run
 
 SCALE = 0.02
 TOGETHER = {"tests/integration/sandbox": "tests/integration/daily_run"}  # folders that share one sandbox
-LONGEST = ("orchestration", "daily_run", "sandbox", "readme", "extract", "publication", "bigquery", "dbt_project")
+LONGEST = (
+    "daily_run", "sandbox", "dbt_project", "orchestration", "extract", "publication", "readme", "analyzer", "bigquery",
+    "window_states",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="session")
