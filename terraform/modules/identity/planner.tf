@@ -47,9 +47,12 @@ resource "google_project_iam_custom_role" "planner" {
     "run.domainmappings.get", # in no predefined role
     "secretmanager.secrets.get",
     "secretmanager.secrets.getIamPolicy",
+    "servicenetworking.services.get",
     "serviceusage.quotas.get",
     "serviceusage.services.get",
     "serviceusage.services.list",
+    # Not a look, but no change either: requests are counted against this project, for the providers say so.
+    "serviceusage.services.use",
     "storage.buckets.get",
     "storage.buckets.getIamPolicy",
   ]

@@ -112,9 +112,18 @@ run "deployer_and_planner_read_no_data_and_no_secrets" {
   assert {
     condition = alltrue([
       for permission in google_project_iam_custom_role.planner.permissions :
-      can(regex("\\.(get|getIamPolicy|getSettings|list)$", permission))
+      can(regex("\\.(get|getIamPolicy|getSettings|list)$", permission)) || permission == "serviceusage.services.use"
     ])
     error_message = "The planner must only look."
+  }
+
+  # With `user_project_override` Google refuses every request of who may not use the project's quota.
+  assert {
+    condition = (
+      contains(google_project_iam_custom_role.planner.permissions, "serviceusage.services.use") &&
+      anytrue([for grant in google_project_iam_member.duty : grant.role == "roles/serviceusage.serviceUsageAdmin" && grant.member == output.members.deployer])
+    )
+    error_message = "Who plans or deploys must be allowed to count requests against the project."
   }
 
   assert {
