@@ -66,7 +66,7 @@ variable "cold_storage_class" {
   type        = string
   description = "The colder storage class: NEARLINE, COLDLINE or ARCHIVE."
   nullable    = false
-  default     = "COLDLINE"
+  default     = "NEARLINE"
 
   validation {
     condition     = contains(["NEARLINE", "COLDLINE", "ARCHIVE"], var.cold_storage_class)

@@ -74,8 +74,8 @@ run "objects_grow_cold_and_are_kept_by_default" {
   }
 
   assert {
-    condition     = one(google_storage_bucket.this.lifecycle_rule[0].action).storage_class == "COLDLINE"
-    error_message = "Objects move to another class than COLDLINE."
+    condition     = one(google_storage_bucket.this.lifecycle_rule[0].action).storage_class == "NEARLINE"
+    error_message = "Objects move to another class than NEARLINE."
   }
 }
 
@@ -100,7 +100,7 @@ run "paying_for_a_cold_object_that_is_gone_is_refused" {
 
   variables {
     cold_after_days   = 30
-    delete_after_days = 119
+    delete_after_days = 59
   }
 
   expect_failures = [var.delete_after_days]
@@ -111,7 +111,7 @@ run "a_cold_object_that_was_paid_for_may_go" {
 
   variables {
     cold_after_days   = 30
-    delete_after_days = 120
+    delete_after_days = 60
   }
 
   assert {
