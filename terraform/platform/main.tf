@@ -11,6 +11,7 @@ module "identity" {
 
   project              = var.project
   query_groups         = toset(values(local.groups))
+  operator_groups      = [local.groups.engineers, local.groups.administrators]
   state_bucket         = var.state_bucket
   github_repository    = var.github_repository
   github_repository_id = var.github_repository_id

@@ -96,7 +96,7 @@ variable "groups" {
     engineers       = string
     administrators  = string
   })
-  description = "Addresses of Google groups: who reads marts; who also reads pii as hashes; who uses Dagster's UI; who repairs access in emergencies."
+  description = "Addresses of Google groups: who reads marts; who also reads pii as hashes; who uses Dagster's UI and reads logs; who repairs access in emergencies."
   nullable    = false
 }
 
@@ -198,7 +198,7 @@ variable "metabase" {
     image                = string
     programmatic_clients = optional(set(string), [])
   })
-  description = "Metabase's image by an exact version, and OAuth client ids for which programs' tokens are let through (METABASE_IAP_AUDIENCE)."
+  description = "Metabase's image by an exact version, and OAuth client ids for which programs' tokens are let through, the first of which is the application's METABASE_IAP_AUDIENCE."
   nullable    = false
 }
 

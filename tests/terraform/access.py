@@ -16,6 +16,8 @@ from typing import Any, Final
 OPEN: Final = "open"
 CLEAR, MASKED, REFUSED, NOTHING = "clear", "masked", "refused", "-"
 PRIMITIVE: Final = {"roles/owner", "roles/editor", "roles/viewer", "roles/browser"}
+ELSEWHERE: Final = ("_dataset_access", "_access_control", "_acl", "_row_access_policy", "_access_level")
+"""How the names of resources end that give access beside bindings and lists, where it would not be seen here."""
 LEGACY: Final = {"OWNER": "dataOwner", "WRITER": "dataEditor", "READER": "dataViewer"}
 
 READ, WRITE, METADATA = "bigquery.tables.getData", "bigquery.tables.updateData", "bigquery.tables.get"
@@ -51,6 +53,7 @@ NO_DATA: Final = {
     "roles/iap.httpsResourceAccessor",
     "roles/logging.configWriter",
     "roles/logging.logWriter",
+    "roles/logging.viewer",
     "roles/monitoring.editor",
     "roles/monitoring.viewer",
     "roles/resourcemanager.projectIamAdmin",
@@ -115,15 +118,17 @@ def grants(resources: Iterable[Resource]) -> Iterator[Grant]:
             continue
         if resource.type == "google_bigquery_dataset":
             for entry in values.get("access") or []:
-                if entry.get("role"):
-                    role = "roles/bigquery." + LEGACY[entry["role"]] if entry["role"] in LEGACY else entry["role"]
-                    yield Grant(role, (_entry_member(entry),), resource)
+                assert entry.get("role"), f"{resource.address}: views and routines that read for others are not judged"
+                role = "roles/bigquery." + LEGACY[entry["role"]] if entry["role"] in LEGACY else entry["role"]
+                yield Grant(role, (_entry_member(entry),), resource)
         elif resource.type.endswith("_iam_binding"):
             yield Grant(values["role"], tuple(values["members"] or ()), resource)
         elif resource.type.endswith("_iam_member"):
             yield Grant(values["role"], (values["member"],), resource)
-        elif resource.type.endswith("_iam_policy"):
-            raise AssertionError(f"{resource.address}: bindings are read here, whole policies are not")
+        elif resource.type.endswith(("_iam_policy", *ELSEWHERE)):
+            raise AssertionError(
+                f"{resource.address}: give access with a binding or the dataset's list, which are judged"
+            )
 
 
 def _entry_member(entry: Mapping[str, Any]) -> str:

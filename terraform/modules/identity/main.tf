@@ -65,6 +65,18 @@ resource "google_project_iam_member" "query_group" {
   member  = each.value
 }
 
+# What alerts and failed runs point to. Audit logs of data access, which hold queries, take another role.
+resource "google_project_iam_member" "operator_group" {
+  for_each = {
+    for pair in setproduct(["roles/logging.viewer", "roles/monitoring.viewer"], var.operator_groups) :
+    "${pair[0]} ${pair[1]}" => { role = pair[0], member = pair[1] }
+  }
+
+  project = var.project
+  role    = each.value.role
+  member  = each.value.member
+}
+
 # Starting a run of a transfer is an update to BigQuery; of the predefined roles only its admin may.
 resource "google_project_iam_custom_role" "transfer_runner" {
   project     = var.project

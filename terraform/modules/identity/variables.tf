@@ -21,6 +21,18 @@ variable "query_groups" {
   }
 }
 
+variable "operator_groups" {
+  description = "Groups of people who look after what runs: they read logs (not those of data access), metrics and alerts."
+  type        = set(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for member in var.operator_groups : startswith(member, "group:")])
+    error_message = "People come in groups, `group:engineers@example.com`, so that joining and leaving needs no apply."
+  }
+}
+
 variable "state_bucket" {
   description = "Bucket of Terraform's state, which the bootstrap made."
   type        = string

@@ -17,6 +17,7 @@ override_resource {
 variables {
   project              = "koe-dev"
   query_groups         = ["group:analysts@example.com", "group:engineers@example.com"]
+  operator_groups      = ["group:engineers@example.com"]
   state_bucket         = "koe-dev-terraform-state"
   github_repository    = "koe/kura"
   github_repository_id = "123456789"
@@ -67,6 +68,13 @@ run "run_time_accounts_have_nothing_in_the_project_but_queries" {
   assert {
     condition     = [for grant in google_project_iam_member.query_group : "${grant.member} ${grant.role}"] == ["group:analysts@example.com roles/bigquery.jobUser", "group:engineers@example.com roles/bigquery.jobUser"]
     error_message = "People may run queries, and nothing else in the project."
+  }
+
+  assert {
+    condition = [for grant in google_project_iam_member.operator_group : "${grant.member} ${grant.role}"] == [
+      "group:engineers@example.com roles/logging.viewer", "group:engineers@example.com roles/monitoring.viewer",
+    ]
+    error_message = "Who looks after the platform reads logs and metrics, and nothing else in the project."
   }
 }
 

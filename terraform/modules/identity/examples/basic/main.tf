@@ -18,6 +18,7 @@ module "identity" {
 
   project              = "koe-dev"
   query_groups         = ["group:analysts@example.com", "group:engineers@example.com"]
+  operator_groups      = ["group:engineers@example.com"]
   state_bucket         = "koe-dev-terraform-state"
   github_repository    = "koe/kura"
   github_repository_id = "123456789"
