@@ -12,6 +12,7 @@ locals {
       KURA_ANALYST_CREDENTIALS   = module.identity.emails["analyst"]
       KURA_MAXIMUM_BYTES_BILLED  = tostring(var.limits.query_bytes)
       METABASE_URL               = module.metabase.url
+      METABASE_IAP_AUDIENCE      = try(sort(var.metabase.programmatic_clients)[0], "")
       AWS_REGION                 = var.aws_region
       AWS_ROLE_ARN               = module.aws_exports.loader_role_arn
       KURA_AWS_AUDIENCE          = module.aws_exports.audience
