@@ -12,6 +12,20 @@ from tests.terraform.running import ENVIRONMENTS, MODULES, PLATFORM, REPOSITORY,
 EXAMPLES = sorted(path.parent for path in TERRAFORM.glob("modules/*/examples/*/main.tf"))
 DECLARED = re.compile(r'^(variable|output) "(\w+)"', re.MULTILINE)
 ROW = re.compile(r"^\| `(\w+)`", re.MULTILINE)
+RESOURCE = re.compile(r'^resource "(\w+)" "(\w+)" \{\n(.*?)^\}', re.MULTILINE | re.DOTALL)
+HOLDS_DATA = {
+    "aws_kms_key",
+    "aws_s3_bucket",
+    "google_bigquery_dataset",
+    "google_bigquery_table",
+    "google_data_catalog_policy_tag",
+    "google_data_catalog_taxonomy",
+    "google_secret_manager_secret",
+    "google_sql_database",
+    "google_sql_database_instance",
+    "google_storage_bucket",
+}
+"""What is lost with them nobody brings back: data, or what protects and decrypts it."""
 TABLE = re.compile(r"^\| (?:name|input|output)s? \|.*\n(?:\|.*\n)+", re.MULTILINE)  # of inputs or outputs
 
 
@@ -70,6 +84,18 @@ def test_variables_and_outputs_say_what_they_are(path: Path) -> None:
 @pytest.mark.parametrize("path", sorted(TERRAFORM.rglob("*.tf")), ids=name)
 def test_no_file_is_long(path: Path) -> None:
     assert len(path.read_text().splitlines()) <= 400
+
+
+def test_terraform_refuses_to_destroy_what_holds_data() -> None:
+    blocks = [
+        (kind, f"{name(path.parent)}: {kind}.{label}", body)
+        for path in sorted(TERRAFORM.glob("modules/*/*.tf"))
+        for kind, label, body in RESOURCE.findall(path.read_text())
+    ]
+    assert {kind for kind, _, _ in blocks} >= HOLDS_DATA
+    assert [
+        which for kind, which, body in blocks if kind in HOLDS_DATA and "    prevent_destroy = true\n" not in body
+    ] == []
 
 
 def test_every_module_is_part_of_the_platform() -> None:

@@ -54,6 +54,26 @@ def test_only_variables_that_exist_are_set() -> None:
     assert set(assigned("dev", "terraform.tfvars")) <= declared
 
 
+def test_no_code_names_what_belongs_to_one_environment() -> None:
+    own = {
+        value
+        for variable in ("project", "project_number", "aws_account_id")
+        for environment in ENVIRONMENTS
+        for value in re.findall(
+            rf'^{variable}\s*=\s*"(.+)"', (environment / "terraform.tfvars").read_text(), re.MULTILINE
+        )
+    }
+    code = {
+        str(path.relative_to(TERRAFORM)): re.sub(
+            r"^\s*(#|description\s*=|error_message\s*=).*", "", path.read_text(), flags=re.M
+        )
+        for path in TERRAFORM.rglob("*.tf")
+        if "examples" not in path.parts
+    }
+    assert own and code
+    assert [(name, value) for name, text in code.items() for value in own if value in text] == []
+
+
 @pytest.mark.parametrize("path", sorted(TERRAFORM.rglob("*.tf")), ids=lambda path: str(path.relative_to(TERRAFORM)))
 def test_no_code_asks_which_environment_it_is(path: Path) -> None:
     text = path.read_text()

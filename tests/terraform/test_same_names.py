@@ -15,6 +15,16 @@ from tests.terraform.running import REPOSITORY
 OF_THE_TAGGING_SERVER = {"raw_events"}
 OF_THE_PLATFORM = {"staging", "build", "marts", "ops"}
 OF_THE_MACHINE = {"DAGSTER_HOME"}
+BY_DEFAULT = {
+    "STRIPE_API_BASE",
+    "SHEETS_API_BASE",
+    "BIGQUERY_DATA_TRANSFER_API_BASE",
+    "METABASE_DATABASE",
+    "KURA_AURORA_TLS",
+    "KURA_AURORA_CA_FILE",
+    "KURA_TRANSFER_FILE_AGE",
+}
+"""Variables that no environment sets: what the application takes without them is right everywhere."""
 
 
 def contracts() -> list[dict[str, Any]]:
@@ -46,13 +56,21 @@ def test_the_buckets_that_the_application_uses_are_the_ones_that_are_made(plan: 
     assert variables["KURA_EXPORT_BUCKET"] in {r.values["bucket"] for r in of_type(plan.resources, "aws_s3_bucket")}
 
 
+def test_the_application_works_with_the_accounts_of_its_duties(plan: planning.Plan) -> None:
+    variables, accounts = plan.output("environment"), plan.output("accounts")
+    assert variables["KURA_LOADER_CREDENTIALS"] == accounts["loader"]
+    assert variables["KURA_ANALYST_CREDENTIALS"] == accounts["analyst"]
+    assert accounts.keys() == {account.partition("@")[0] for account in accounts.values()}
+
+
 def test_the_application_gets_every_variable_that_it_needs_and_none_that_it_does_not_know(
     plan: planning.Plan,
 ) -> None:
     variables, secrets = set(plan.output("environment")), set(plan.output("secrets"))
     spreadsheets = {name for name in variables if name.startswith(environment.SPREADSHEET)}
     assert variables >= set(environment.REQUIRED.values()) - OF_THE_MACHINE
-    assert variables - spreadsheets <= set(environment.VARIABLES) - set(environment.SECRETS)
+    tags, secret = set(environment.POLICY_TAGS.values()), set(environment.SECRETS)
+    assert variables - spreadsheets == set(environment.VARIABLES) - tags - secret - OF_THE_MACHINE - BY_DEFAULT
     assert secrets == set(environment.SECRETS)
 
 

@@ -19,6 +19,8 @@ mock_provider "google-beta" {
 mock_provider "aws" {
   override_during = plan
 
+  mock_resource "aws_iam_openid_connect_provider" {}
+  mock_resource "aws_iam_policy" {}
   mock_resource "aws_iam_role" {}
   mock_resource "aws_kms_key" {}
 }
