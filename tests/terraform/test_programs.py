@@ -104,3 +104,18 @@ def test_what_the_deployer_manages_in_aws_has_the_boundary(plan: planning.Plan) 
     }
     assert without == {"kura-deployer", "kura-planner"}
     assert not [resource.address for resource in plan.resources if resource.type.endswith("_policy_attachment")]
+
+
+def test_what_can_be_reached_is_looked_at_and_accounts_that_work_alone_are_watched(plan: planning.Plan) -> None:
+    checks = {r.values["display_name"] for r in plan.resources if r.type == "google_monitoring_uptime_check_config"}
+    assert checks == {"dagster", "metabase", "tagging"}
+    (denied,) = (
+        condition["filter"]
+        for resource in plan.resources
+        if resource.type == "google_monitoring_alert_policy"
+        for part in resource.values["conditions"]
+        for condition in part["condition_matched_log"] or ()
+        if "PERMISSION_DENIED" in part["display_name"]
+    )
+    watched = {name for name, email in plan.output("accounts").items() if f'"{email}"' in denied}
+    assert watched == {"loader", "platform", "orchestrator", "tagging"}
