@@ -34,6 +34,33 @@ metabase   metabase
 """
 
 
+SERVICES = {
+    "google_artifact_registry_": "artifactregistry",
+    "google_bigquery_": "bigquery",
+    "google_bigquery_data_transfer_": "bigquerydatatransfer",
+    "google_bigquery_datapolicy_": "bigquerydatapolicy",
+    "google_billing_budget": "billingbudgets",
+    "google_cloud_run_": "run",
+    "google_compute_": "compute",
+    "google_data_catalog_": "datacatalog",
+    "google_iam_": "iam",
+    "google_iap_": "iap",
+    "google_logging_": "logging",
+    "google_monitoring_": "monitoring",
+    "google_org_policy_": "orgpolicy",
+    "google_project_iam_": "cloudresourcemanager",
+    "google_project_iam_custom_role": "iam",
+    "google_project_service": "serviceusage",
+    "google_secret_manager_": "secretmanager",
+    "google_service_account": "iam",
+    "google_service_networking_": "servicenetworking",
+    "google_service_usage_": "serviceusage",
+    "google_sql_": "sqladmin",
+    "google_storage_": "storage",
+}
+"""Which service of Google makes what, by the beginnings of the resources' names: the longest one counts."""
+
+
 def table(text: str) -> dict[str, set[str]]:
     return {name: set(others) for name, *others in (line.split() for line in text.strip().splitlines())}
 
@@ -119,3 +146,12 @@ def test_what_can_be_reached_is_looked_at_and_accounts_that_work_alone_are_watch
     )
     watched = {name for name, email in plan.output("accounts").items() if f'"{email}"' in denied}
     assert watched == {"loader", "platform", "orchestrator", "tagging"}
+
+
+def test_the_services_of_google_that_are_used_are_turned_on(plan: planning.Plan) -> None:
+    on = {r.values["service"].partition(".")[0] for r in plan.resources if r.type == "google_project_service"}
+    for resource in plan.resources:
+        if resource.type.startswith("google_"):
+            known = [prefix for prefix in SERVICES if resource.type.startswith(prefix)]
+            assert known, f"{resource.type}: say in SERVICES which service makes it"
+            assert SERVICES[max(known, key=len)] in on, resource.address

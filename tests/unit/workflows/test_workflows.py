@@ -154,3 +154,37 @@ def test_the_variables_that_the_workflows_read_are_those_of_the_bootstrap_guide(
     read = {name for path in FILES for name in re.findall(r"vars\.(\w+)", path.read_text(encoding="utf-8"))}
     guide = (ROOT / "docs" / "operations" / "bootstrap.md").read_text(encoding="utf-8")
     assert read == set(re.findall(r"gh variable set (\w+)", guide))
+
+
+def test_a_job_that_signs_in_to_a_cloud_names_its_environment_whose_rules_hold_then() -> None:
+    signing_in = {
+        (name, job): content.get("environment")
+        for name, job, content in jobs()
+        if "id-token" in content["permissions"] and "uses" not in content
+    }
+    assert signing_in == {
+        ("deploy", "build"): "dev",
+        ("plan", "plan"): "${{ matrix.environment }}-plan",
+        ("stage", "deploy"): "${{ inputs.environment }}",
+    }
+
+
+def test_only_what_is_on_main_is_deployed() -> None:
+    assert load(WORKFLOWS["deploy"])[True] == {"push": {"branches": ["main"]}}
+    assert list(load(WORKFLOWS["stage"])[True]) == ["workflow_call"]
+
+
+def test_terraform_is_applied_once_with_the_digest_that_was_copied_unchanged() -> None:
+    steps_of_a_stage = [step.get("run", "") for step in load(WORKFLOWS["stage"])["jobs"]["deploy"]["steps"]]
+    [applying] = [script for script in steps_of_a_stage if re.search(r"platform apply\b", script)]
+    [copying] = [script for script in steps_of_a_stage if "imagetools create" in script]
+    assert [script for script in scripts() if re.search(r"platform apply\b", script)] == [applying]
+    assert '-var="image=$IMAGE@$DIGEST"' in applying
+    assert re.search(r'if \[ "\$copied" != "\$DIGEST" \]; then\n.*\n\s+exit 1\n', copying)
+    assert steps_of_a_stage.index(copying) < steps_of_a_stage.index(applying)
+
+
+def test_a_plan_takes_no_lock_and_no_secret() -> None:
+    [planning] = [script for script in scripts() if re.search(r"platform plan\b", script)]
+    assert "-lock=false" in planning and "-var=with_transfer_secret=false" in planning
+    assert "gcloud secrets" not in planning
