@@ -25,7 +25,7 @@ aurora                = { cluster = "koe-dev", database = "koe" }
 spreadsheets          = { planning = "1AbCdEfGhIjKlMnOpQrStUvWxYz0123456789abcdefg" }
 
 image_readers = ["serviceAccount:deployer@koe-data-stg.iam.gserviceaccount.com", "serviceAccount:deployer@koe-data-prd.iam.gserviceaccount.com"]
-metabase      = { image = "metabase/metabase:v0.57.2" }
+metabase      = { image = "docker.io/metabase/metabase:v0.57.2" }
 database      = { tier = "db-f1-micro" }
 run           = { cpu = "2", memory = "4Gi" }
 tagging       = { min_instances = 0, max_instances = 2 }

@@ -25,7 +25,7 @@ aurora                = { cluster = "koe-prd", database = "koe" }
 spreadsheets          = { planning = "1AbCdEfGhIjKlMnOpQrStUvWxYz0123456789abcdefg" }
 
 image_readers = []
-metabase      = { image = "metabase/metabase:v0.57.2" }
+metabase      = { image = "docker.io/metabase/metabase:v0.57.2" }
 database      = { tier = "db-custom-1-3840", availability = "REGIONAL" }
 run           = { cpu = "4", memory = "16Gi" }
 tagging       = { domain = "events.koe.example", min_instances = 2, max_instances = 10 }

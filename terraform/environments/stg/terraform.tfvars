@@ -25,7 +25,7 @@ aurora                = { cluster = "koe-stg", database = "koe" }
 spreadsheets          = { planning = "1AbCdEfGhIjKlMnOpQrStUvWxYz0123456789abcdefg" }
 
 image_readers = []
-metabase      = { image = "metabase/metabase:v0.57.2" }
+metabase      = { image = "docker.io/metabase/metabase:v0.57.2" }
 database      = { tier = "db-g1-small" }
 run           = { cpu = "4", memory = "16Gi" }
 tagging       = { min_instances = 0, max_instances = 2 }
