@@ -53,3 +53,10 @@ def test_every_page_that_is_linked_exists() -> None:
     links = [link for link in re.findall(r"\]\(([^)#]+)\)", TEXT) if "://" not in link]
     assert links
     assert [link for link in links if not (GUIDE.parent / link).is_file()] == []
+
+
+def test_the_job_that_is_executed_by_hand_is_that_of_runs() -> None:
+    module = (ROOT / "terraform" / "modules" / "orchestrator" / "main.tf").read_text(encoding="utf-8")
+    settings = (ROOT / "orchestration" / "cloud_run" / "dagster.yaml").read_text(encoding="utf-8")
+    assert re.findall(r"gcloud run jobs execute (\S+)", TEXT) == re.findall(r'runs\s+= "([\w-]+)"', module)
+    assert re.findall(r"--container=(\S+)", TEXT) == re.findall(r"^    container: (\S+)", settings, re.MULTILINE)
