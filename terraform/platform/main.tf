@@ -67,6 +67,7 @@ module "warehouse" {
   raw_datasets          = local.raw_datasets
   raw_retention_days    = var.retention_days.raw
   events_retention_days = var.retention_days.events
+  storage_billing_model = var.storage_billing_model
 
   loader           = local.members.loader
   platform         = local.members.platform

@@ -250,6 +250,13 @@ variable "retention_days" {
   default     = {}
 }
 
+variable "storage_billing_model" {
+  type        = string
+  description = "What BigQuery's storage is billed by: LOGICAL bytes, or PHYSICAL ones, which pay where data compresses by more than 2 to 1. Not back within 14 days."
+  nullable    = false
+  default     = "LOGICAL"
+}
+
 # What it may cost, and who is told ----------------------------------------------------------------------------------
 
 variable "limits" {
