@@ -183,8 +183,8 @@ class DiskBackend(DynamoDBBackend):
         definitions.save(table)
         return self.describe_continuous_backups(table_name)
 
-    def start_import(self, request: dict[str, Any], parameters: dict[str, Any]) -> TableImport:
-        """Starts an ImportTable request; `parameters` are those of create_table."""
+    def start_import(self, request: dict[str, Any], parameters: dict[str, Any]) -> dict[str, Any]:
+        """Starts an ImportTable request; `parameters` are those of create_table. Returns its description, in progress."""
         table = self._register(imported=True, **parameters)
 
         def done(loaded: bool) -> None:
@@ -196,8 +196,10 @@ class DiskBackend(DynamoDBBackend):
 
         started = TableImport(request, table, done)
         self.imports[started.arn] = started
+        # Asked before it begins: a small one may be done by the time of the answer.
+        description = started.describe()
         started.start()
-        return started
+        return description
 
     def start_export(self, request: dict[str, Any]) -> TableExport:
         """Starts an ExportTableToPointInTime request."""

@@ -51,7 +51,7 @@ class Handler(DynamoHandler):
             "global_indexes": table.get("GlobalSecondaryIndexes"),
             "sse_specification": table.get("SSESpecification"),
         }
-        return _import(self._backend.start_import(request, parameters).describe())
+        return _import(self._backend.start_import(request, parameters))
 
     def describe_import(self) -> ActionResult:
         """DescribeImport."""
