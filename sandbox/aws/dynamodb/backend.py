@@ -184,7 +184,7 @@ class DiskBackend(DynamoDBBackend):
         return self.describe_continuous_backups(table_name)
 
     def start_import(self, request: dict[str, Any], parameters: dict[str, Any]) -> dict[str, Any]:
-        """Starts an ImportTable request; `parameters` are those of create_table. Returns its description, in progress."""
+        """Starts an ImportTable request; `parameters` are those of create_table. Returns it in progress."""
         table = self._register(imported=True, **parameters)
 
         def done(loaded: bool) -> None:
