@@ -13,6 +13,7 @@ import pytest
 from sandbox import lifecycle, processes
 from sandbox import state as states
 from sandbox.errors import SandboxError
+from sandbox.state import Server, State
 from tests.support import KURA, Sandbox, without_settings
 
 
@@ -117,3 +118,10 @@ def test_a_port_that_one_sandbox_has_chosen_is_not_chosen_by_another() -> None:
     chosen = subprocess.run([sys.executable, "-c", other, str(port)], capture_output=True, text=True, check=True)
     assert int(chosen.stdout) != port
     assert processes.free_port(port) == port
+
+
+def test_a_server_whose_parent_does_not_notice_its_end_is_ended_all_the_same(tmp_path: Path) -> None:
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])  # nobody waits for it
+    server = Server(port=0, pid=child.pid, started=psutil.Process(child.pid).create_time())
+    assert processes.stop(tmp_path, State(servers={"services": server})) == ["services"]
+    assert child.wait() != 0
