@@ -26,7 +26,6 @@ HELD: Final[Mapping[str, frozenset[str]]] = {
     "roles/bigquery.dataEditor": frozenset({READ, WRITE, METADATA}),
     "roles/bigquery.dataViewer": frozenset({READ, METADATA}),
     "roles/bigquery.metadataViewer": frozenset({METADATA}),
-    "roles/bigquery.admin": frozenset({READ, WRITE, METADATA}),
 }
 """What roles hold of the three permissions that decide about data in the warehouse."""
 
@@ -39,7 +38,6 @@ NO_DATA: Final = {
     "roles/cloudsql.client",
     "roles/cloudsql.instanceUser",
     "roles/compute.networkAdmin",
-    "roles/compute.networkUser",
     "roles/compute.networkViewer",
     "roles/datacatalog.categoryAdmin",
     "roles/iam.roleAdmin",
@@ -52,7 +50,6 @@ NO_DATA: Final = {
     "roles/iap.admin",
     "roles/iap.httpsResourceAccessor",
     "roles/logging.configWriter",
-    "roles/logging.logWriter",
     "roles/logging.viewer",
     "roles/monitoring.editor",
     "roles/monitoring.viewer",
@@ -61,7 +58,6 @@ NO_DATA: Final = {
     "roles/run.jobsExecutorWithOverrides",
     "roles/run.viewer",
     "roles/secretmanager.secretAccessor",
-    "roles/servicemanagement.quotaAdmin",
     "roles/servicenetworking.networksAdmin",
     "roles/serviceusage.serviceUsageAdmin",
     "roles/storage.legacyBucketOwner",
@@ -177,28 +173,21 @@ def access(resources: list[Resource]) -> Access:
     clear: dict[str, frozenset[str]] = {}
     masked: dict[str, frozenset[str]] = {}
     policies = {
-        r.values["data_policy_id"]: r.values for r in resources if r.type.startswith("google_bigquery_datapolicy")
-        and "data_policy_id" in r.values and r.values.get("data_policy_type")
-    }  # fmt: skip
+        r.values["data_policy_id"]: r.values for r in resources if r.type == "google_bigquery_datapolicy_data_policy"
+    }
     for grant in grants(resources):
         if grant.role == FINE_GRAINED:
             tag = tags[grant.on.values["policy_tag"]]
             clear[tag] = clear.get(tag, frozenset()) | set(grant.members)
         elif grant.role == MASKED_READER:
-            for name in _tags_of(policies[grant.on.values["data_policy_id"]]):
-                masked[tags[name]] = masked.get(tags[name], frozenset()) | set(grant.members)
+            tag = tags[policies[grant.on.values["data_policy_id"]]["policy_tag"]]
+            masked[tag] = masked.get(tag, frozenset()) | set(grant.members)
         else:
             permissions = _permissions(grant.role, custom) & {READ, WRITE, METADATA}
             for dataset in _datasets(grant.on, datasets) if permissions else ():
                 for member in grant.members:
                     held[member, dataset] = held.get((member, dataset), frozenset()) | permissions
     return Access(tuple(sorted(datasets)), (OPEN, *sorted(tags.values())), held, clear, masked)
-
-
-def _tags_of(policy: Mapping[str, Any]) -> list[str]:
-    if policy.get("policy_tag"):
-        return [policy["policy_tag"]]
-    return list(policy.get("policy_tags") or policy.get("grantees") or ())
 
 
 def _permissions(role: str, custom: Mapping[str, frozenset[str]]) -> frozenset[str]:

@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
@@ -43,25 +43,30 @@ class Finished:
 
 
 def binary(what: str) -> str:
-    """The terraform on the PATH. Without one, what was to be checked is skipped, and named."""
-    found = shutil.which("terraform")
-    if not found:
-        pytest.skip(f"{NOT_CHECKED}{what}, for there is no terraform on the PATH")
-    return found
+    """The terraform on the PATH."""
+    return shutil.which("terraform") or not_checked(
+        what, "terraform is not installed; terraform/.terraform-version says which"
+    )
 
 
 def run(directory: Path, command: str, *arguments: str) -> Finished:
-    """`terraform validate` or `terraform test` in a folder of this repository. Skips where neither can be had."""
-    binary(f"terraform {command} in {_told(directory)}")
+    """`terraform validate` or `terraform test` in a folder of this repository."""
+    what = f"terraform {command} in {_told(directory)}"
+    terraform = binary(what)
     copy = _with_providers(directory)
     if copy is not None:
-        return _finished(["terraform", f"-chdir={copy}", command, "-no-color", *arguments])
+        return _finished([terraform, f"-chdir={copy}", command, "-no-color", *arguments])
     if STAND_IN.exists():
         return _finished([str(STAND_IN), str(directory), command, *arguments])
-    pytest.skip(
-        f"{NOT_CHECKED}terraform {command} in {_told(directory)}, for providers can neither be downloaded nor are "
-        f"their schemas in {STAND_IN.parent}"
-    )
+    not_checked(what, f"providers cannot be downloaded, and there are no schemas of them in {STAND_IN.parent}")
+
+
+def not_checked(what: str, why: str) -> NoReturn:
+    """Say that a check could not be made on this machine, where what it takes is neither installed nor to be had.
+
+    It is not passed: it is counted as skipped, and named with its reason in the last lines of the whole run.
+    """
+    pytest.skip(reason=f"{NOT_CHECKED}{what}: {why}")
 
 
 def _finished(command: list[str]) -> Finished:
